@@ -1,0 +1,3 @@
+//! Builds servers.
+
+fn main() {}
