@@ -1,1 +1,10 @@
-//! The kernel of rr.
+//! The kernel of rr: services and their container, the PHP worker pool, the goridge protocol.
+
+mod contributions;
+pub mod goridge;
+pub mod lifecycle;
+pub mod needs;
+pub mod service;
+
+pub use contributions::Collection;
+pub use service::{BoxError, Init, Running, Service};
