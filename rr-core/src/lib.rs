@@ -4,6 +4,7 @@ mod contributions;
 pub mod goridge;
 pub mod lifecycle;
 pub mod needs;
+pub mod rpc;
 pub mod service;
 
 pub use contributions::Collection;
