@@ -4,7 +4,11 @@ mod contributions;
 pub mod goridge;
 pub mod lifecycle;
 pub mod needs;
+pub mod pool;
+pub mod relay;
 pub mod service;
+#[cfg(unix)]
+pub mod socket;
 
 pub use contributions::Collection;
 pub use service::{BoxError, Init, Running, Service};
