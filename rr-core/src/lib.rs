@@ -4,8 +4,12 @@ mod contributions;
 pub mod goridge;
 pub mod lifecycle;
 pub mod needs;
+pub mod pool;
+pub mod relay;
 pub mod rpc;
 pub mod service;
+#[cfg(unix)]
+pub mod socket;
 
 pub use contributions::Collection;
 pub use service::{BoxError, Init, Running, Service};

@@ -13,6 +13,9 @@ use crate::{
 const OWN_TEXT: &str = "wrong-argument-type";
 /// Go writes all integers 64 bits wide, here they are as short as they can be: the same values.
 const OWN_WIDTHS: &str = "msgpack-workers";
+/// The two requests for workers were recorded a moment apart.
+const JSON_CPU: &str = "0.014872625312019378";
+const MSGPACK_CPU: &str = "0.014872048374640281";
 
 #[tokio::test]
 async fn every_recorded_answer() {
@@ -37,7 +40,8 @@ async fn every_recorded_answer() {
                 let recorded = whole(&expected);
                 assert_eq!(answer.flags, recorded.flags);
                 assert_eq!(answer.options, recorded.options);
-                assert_eq!(msgpack(&answer.payload[16..]), msgpack(&recorded.payload[16..]));
+                let recorded = msgpack(&recorded.payload[16..]);
+                assert_eq!(msgpack(&answer.payload[16..]).replace(JSON_CPU, MSGPACK_CPU), recorded);
             }
             _ => assert_eq!(encode(&answer), expected, "{name}"),
         }
