@@ -8,8 +8,13 @@ use serde::{Deserialize, Deserializer, de};
 /// The value of `rpc.listen`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Address {
-    /// `host:port`; an empty host means every interface for a server, loopback for a client.
-    Tcp(String),
+    /// A TCP port.
+    Tcp {
+        /// Empty: every interface for a server, loopback for a client.
+        host: String,
+        /// 0 lets the system choose.
+        port: u16,
+    },
     /// The path of a socket.
     Unix(PathBuf),
 }
@@ -19,10 +24,14 @@ pub enum Address {
 #[error("`{0}` is not an address; expected `tcp://host:port` or `unix://path`")]
 pub struct AddressError(pub String);
 
-impl Default for Address {
-    /// `tcp://127.0.0.1:6001`, where PHP clients look by default.
-    fn default() -> Self {
-        Self::Tcp("127.0.0.1:6001".to_owned())
+impl Address {
+    /// With its scheme, as workers and clients are told.
+    #[must_use]
+    pub fn dsn(&self) -> String {
+        match self {
+            Self::Tcp { host, port } => format!("tcp://{host}:{port}"),
+            Self::Unix(path) => format!("unix://{}", path.display()),
+        }
     }
 }
 
@@ -30,34 +39,30 @@ impl FromStr for Address {
     type Err = AddressError;
 
     fn from_str(text: &str) -> Result<Self, AddressError> {
-        let address = match text.split_once("://") {
-            Some(("tcp", at)) if has_port(at) => Self::Tcp(at.to_owned()),
-            Some(("unix", path)) if !path.is_empty() => Self::Unix(path.into()),
-            _ => return Err(AddressError(text.to_owned())),
-        };
-        Ok(address)
+        let error = || AddressError(text.to_owned());
+        match text.split_once("://").ok_or_else(error)? {
+            ("tcp", at) => {
+                let (host, port) = at.rsplit_once(':').ok_or_else(error)?;
+                let port = port.parse().map_err(|_| error())?;
+                let host = host.to_owned();
+                Ok(Self::Tcp { host, port })
+            }
+            ("unix", path) if !path.is_empty() => Ok(Self::Unix(path.into())),
+            _ => Err(error()),
+        }
     }
-}
-
-fn has_port(at: &str) -> bool {
-    at.rsplit_once(':')
-        .is_some_and(|(_, port)| port.parse::<u16>().is_ok())
 }
 
 impl fmt::Display for Address {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Tcp(at) => write!(f, "tcp://{at}"),
-            Self::Unix(path) => write!(f, "unix://{}", path.display()),
-        }
+        f.write_str(&self.dsn())
     }
 }
 
 impl<'de> Deserialize<'de> for Address {
     fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        Cow::<'_, str>::deserialize(from)?
-            .parse()
-            .map_err(de::Error::custom)
+        let text = Cow::<'_, str>::deserialize(from)?;
+        text.parse().map_err(de::Error::custom)
     }
 }
 
@@ -69,7 +74,7 @@ impl JsonSchema for Address {
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
             "type": "string",
-            "pattern": "^(tcp://.*:[0-9]+|unix://.+|.*\\$\\{?\\w.*)$",
+            "pattern": "^(tcp://.*:[0-9]+|unix://.+)$",
             "examples": ["tcp://127.0.0.1:6001", "unix:///run/rr.sock"],
         })
     }

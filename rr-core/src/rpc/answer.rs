@@ -47,7 +47,9 @@ impl ReplyTo {
 
 fn fits(frame: Vec<u8>) -> Result<Vec<u8>, RpcError> {
     if u32::try_from(frame.len()).is_err() {
-        return Err(RpcError::fixed("the result is longer than the 4 GiB of a frame"));
+        return Err(RpcError::fixed(
+            "the result is longer than the 4 GiB of a frame",
+        ));
     }
     Ok(frame)
 }

@@ -24,7 +24,7 @@ pub struct Client {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// Nobody answers at the address.
-    #[error("no server at {address}")]
+    #[error("no server at `{}`", address.dsn())]
     Connect {
         /// Where it was looked for.
         address: Address,
@@ -133,10 +133,10 @@ impl Client {
 
 async fn open(address: &Address) -> io::Result<Box<dyn Stream>> {
     match address {
-        Address::Tcp(at) => {
-            let stream = match at.strip_prefix(':') {
-                Some(port) => TcpStream::connect(format!("{}:{port}", Ipv4Addr::LOCALHOST)).await,
-                None => TcpStream::connect(at).await,
+        Address::Tcp { host, port } => {
+            let stream = match host.as_str() {
+                "" => TcpStream::connect((Ipv4Addr::LOCALHOST, *port)).await,
+                host => TcpStream::connect((host, *port)).await,
             }?;
             stream.set_nodelay(true)?;
             Ok(Box::new(stream))

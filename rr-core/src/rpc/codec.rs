@@ -168,9 +168,7 @@ impl<T: Answer, E: Into<RpcError>> Answer for Result<T, E> {
 fn unfit(codec: Codec) -> RpcError {
     match codec {
         Codec::Raw => RpcError::fixed("unknown Raw payload type"),
-        Codec::Proto => {
-            RpcError::fixed("goridge_read_request_body: message type is not a proto")
-        }
+        Codec::Proto => RpcError::fixed("goridge_read_request_body: message type is not a proto"),
         _ => NO_CODEC,
     }
 }

@@ -3,13 +3,7 @@
 //! A single task, no spawn a call. A call is polled once where it stands, which is all
 //! that most need; the others wait beside each other and answer as they finish.
 
-use std::{
-    io,
-    pin::Pin,
-    sync::Arc,
-    task::Poll,
-    time::Duration,
-};
+use std::{io, pin::Pin, sync::Arc, task::Poll, time::Duration};
 
 use bytes::{Buf as _, BytesMut};
 use futures_util::{StreamExt as _, stream::FuturesUnordered};

@@ -31,7 +31,9 @@ impl Buf for Outbox {
 
     fn chunks_vectored<'a>(&'a self, slices: &mut [IoSlice<'a>]) -> usize {
         let filled = slices.iter_mut().zip(&self.frames);
-        filled.map(|(slice, frame)| *slice = IoSlice::new(frame)).count()
+        filled
+            .map(|(slice, frame)| *slice = IoSlice::new(frame))
+            .count()
     }
 
     fn advance(&mut self, mut count: usize) {

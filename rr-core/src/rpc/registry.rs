@@ -2,13 +2,7 @@
 
 use std::{collections::HashMap, panic::Location};
 
-use super::{
-    Methods, RpcError,
-    answer::ReplyTo,
-    call::Call,
-    codec::NO_CODEC,
-    methods::Method,
-};
+use super::{Methods, RpcError, answer::ReplyTo, call::Call, codec::NO_CODEC, methods::Method};
 use crate::goridge::{Codec, Frame};
 
 /// The methods that can be called, by `service.Method`.

@@ -33,13 +33,15 @@ fn any_frame() -> impl Strategy<Value = Frame> {
         1 => any::<u8>(),
     ];
     let skew = prop_oneof![8 => Just(0), 1 => any::<u32>()];
-    (flags, any::<u32>(), name, argument, skew).prop_map(|(flags, sequence, name, argument, skew)| {
-        let length = (name.len() as u32).wrapping_add(skew);
-        Frame {
-            options: Options::from([sequence, length]),
-            ..Frame::new(Flags(flags), [name, argument].concat())
-        }
-    })
+    (flags, any::<u32>(), name, argument, skew).prop_map(
+        |(flags, sequence, name, argument, skew)| {
+            let length = (name.len() as u32).wrapping_add(skew);
+            Frame {
+                options: Options::from([sequence, length]),
+                ..Frame::new(Flags(flags), [name, argument].concat())
+            }
+        },
+    )
 }
 
 /// All that a server with the given input answers, once the client has sent its last.

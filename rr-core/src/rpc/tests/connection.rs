@@ -110,7 +110,11 @@ async fn calls_in_work_are_limited_and_the_rest_waits() {
     for _ in 0..3 {
         order.push(receive(&mut stream).await.1);
     }
-    assert_eq!(order, [1, 2, 0], "the quick call had to wait for a slow one");
+    assert_eq!(
+        order,
+        [1, 2, 0],
+        "the quick call had to wait for a slow one"
+    );
 }
 
 #[tokio::test]
@@ -132,9 +136,15 @@ async fn a_client_that_takes_no_answers_is_not_read_from() {
     ));
     let frame = bytes(&request(Codec::Raw, 1, "test.Echo", &[b'x'; 8 << 10]));
     let mut accepted = 0;
-    while timeout(Duration::from_millis(200), client.write_all(&frame)).await.is_ok() {
+    while timeout(Duration::from_millis(200), client.write_all(&frame))
+        .await
+        .is_ok()
+    {
         accepted += frame.len();
-        assert!(accepted < 1 << 20, "the server takes in what nobody waits for");
+        assert!(
+            accepted < 1 << 20,
+            "the server takes in what nobody waits for"
+        );
     }
     assert!(accepted >= 64 << 10);
 }
@@ -142,20 +152,31 @@ async fn a_client_that_takes_no_answers_is_not_read_from() {
 #[tokio::test]
 async fn bytes_that_are_no_frame() {
     let http = refused(b"GET / HTTP/1.1\r\n\r\n").await;
-    assert!(matches!(http, ConnectionError::Frame(FrameError::Crc)), "{http}");
+    assert!(
+        matches!(http, ConnectionError::Frame(FrameError::Crc)),
+        "{http}"
+    );
 
     let mut flipped = bytes(&request(Codec::Json, 1, "rpc.Version", b"true"));
     flipped[7] ^= 1;
     let flipped = refused(&flipped).await;
-    assert!(matches!(flipped, ConnectionError::Frame(FrameError::Crc)), "{flipped}");
+    assert!(
+        matches!(flipped, ConnectionError::Frame(FrameError::Crc)),
+        "{flipped}"
+    );
 }
 
 #[tokio::test]
 async fn a_claim_of_four_gigabytes() {
     let options = Options::from([1, 11]);
-    let head = Head::new(Codec::Json.into(), StreamBits::NONE, &options, u32::MAX as usize);
+    let head = Head::new(
+        Codec::Json.into(),
+        StreamBits::NONE,
+        &options,
+        u32::MAX as usize,
+    );
     let error = refused(&head).await;
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @"a goridge frame of 4294967295 bytes, at most 67108864 are allowed");
 }
 
 #[tokio::test]
@@ -183,7 +204,7 @@ async fn a_method_name_beyond_the_payload() {
         ..Frame::new(Codec::Json.into(), "a.B")
     };
     let error = refused(&bytes(&frame)).await;
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @"not an RPC request: a method name of 4000000000 bytes in a payload of 3");
 }
 
 #[tokio::test]
@@ -193,7 +214,7 @@ async fn the_older_wire_is_recognised() {
     header.extend(20_u64.to_be_bytes());
     header.extend(b"http.Workers\0\0\0\0\0\0\0\0");
     let error = refused(&header).await;
-    insta::assert_snapshot!(error, @"");
+    insta::assert_snapshot!(error, @"the client speaks the 17-byte prefix of goridge 1 and 2, which is not served yet; help: use `spiral/goridge` 3 or newer in the application");
 }
 
 #[tokio::test]
@@ -223,7 +244,10 @@ async fn silence_in_the_middle_of_a_frame_closes_silence_between_frames_does_not
             Stop::new(),
         ));
         tokio::time::sleep(Duration::from_secs(3_600)).await;
-        assert_eq!(call(&mut client, Codec::Json, "test.Sum", b"[1]").await, "1");
+        assert_eq!(
+            call(&mut client, Codec::Json, "test.Sum", b"[1]").await,
+            "1"
+        );
         tokio::time::sleep(Duration::from_secs(3_600)).await;
         client.write_all(&whole[..cut]).await.unwrap();
         let error = served.await.unwrap().unwrap_err();
@@ -256,5 +280,8 @@ async fn a_call_that_never_ends_holds_nobody_else() {
     let (mut stream, _served) = open().await;
     let hang = request(Codec::Json, 1, "test.Hang", b"");
     stream.write_all(&bytes(&hang)).await.unwrap();
-    assert_eq!(call(&mut stream, Codec::Json, "test.Sum", b"[1]").await, "1");
+    assert_eq!(
+        call(&mut stream, Codec::Json, "test.Sum", b"[1]").await,
+        "1"
+    );
 }

@@ -29,7 +29,9 @@ fn registry() -> Arc<Registry> {
     let recorded = [
         Methods::new("informer")
             .method("List", async |()| Plain(["http"]))
-            .method("Workers", async |Plain(name): Plain<String>| Plain(workers(&name)))
+            .method("Workers", async |Plain(name): Plain<String>| {
+                Plain(workers(&name))
+            })
             .method("Jobs", async |Plain(_): Plain<String>| Plain(()))
             .method("AddWorker", manage)
             .method("RemoveWorker", manage),
@@ -43,7 +45,9 @@ fn registry() -> Arc<Registry> {
             }),
         Methods::new("rpc")
             .method("Version", async |()| Plain(super::COMPATIBLE_WITH))
-            .method("Config", async |()| Raw(Bytes::from_static(b"{\"version\":\"3\"}"))),
+            .method("Config", async |()| {
+                Raw(Bytes::from_static(b"{\"version\":\"3\"}"))
+            }),
         Methods::new("test")
             .method("Echo", async |Raw(bytes)| Raw(bytes))
             .method("Double", async |Message(name): Message<String>| {

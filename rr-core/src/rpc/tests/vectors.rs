@@ -34,20 +34,26 @@ async fn every_recorded_answer() {
                 assert_eq!(answer.flags, recorded.flags);
                 assert_eq!(answer.options, recorded.options);
                 let text = String::from_utf8_lossy(&answer.payload[16..]);
-                assert_eq!(text, "invalid type: map, expected a string at line 1 column 0");
+                assert_eq!(
+                    text,
+                    "invalid type: map, expected a string at line 1 column 0"
+                );
             }
             OWN_WIDTHS => {
                 let recorded = whole(&expected);
                 assert_eq!(answer.flags, recorded.flags);
                 assert_eq!(answer.options, recorded.options);
                 let recorded = msgpack(&recorded.payload[16..]);
-                assert_eq!(msgpack(&answer.payload[16..]).replace(JSON_CPU, MSGPACK_CPU), recorded);
+                assert_eq!(
+                    msgpack(&answer.payload[16..]).replace(JSON_CPU, MSGPACK_CPU),
+                    recorded
+                );
             }
             _ => assert_eq!(encode(&answer), expected, "{name}"),
         }
         seen += 1;
     }
-    assert_eq!(seen, 22);
+    assert_eq!(seen, 20);
 }
 
 #[tokio::test]
