@@ -1,1 +1,3 @@
 //! The kernel of rr.
+
+pub mod config;
