@@ -10,8 +10,10 @@ use tokio::{
     time::timeout,
 };
 
-use super::Address;
-use crate::goridge::{self, Codec, Decoded, Flags, Frame, FrameError, Options};
+use crate::{
+    config::Address,
+    goridge::{self, Codec, Decoded, Flags, Frame, FrameError, Options},
+};
 
 /// An open connection to a server.
 pub struct Client {

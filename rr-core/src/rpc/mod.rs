@@ -16,7 +16,6 @@
 //!
 //! PHP calls that as `$rpc->call('inventory.Stock', 'apple')`.
 
-mod address;
 mod answer;
 mod call;
 mod client;
@@ -32,7 +31,8 @@ mod workers;
 #[cfg(test)]
 mod tests;
 
-pub use address::{Address, AddressError};
+use bytes::Bytes;
+
 pub use client::{CallError, Client};
 pub use codec::{Answer, Argument, Message, Plain, Raw};
 pub use connection::{ConnectionError, Limits, serve_connection};
@@ -44,3 +44,8 @@ pub use workers::{Worker, Workers};
 /// The RoadRunner release whose protocol, configuration and command line this server follows.
 /// Clients read it from `rpc.Version` and `rr --version` to find out what they may use.
 pub const COMPATIBLE_WITH: &str = "2025.1.15";
+
+/// The whole configuration as the server uses it, as JSON: what `rpc.Config` answers.
+/// The server contributes one.
+#[derive(Clone)]
+pub struct EffectiveConfig(pub Bytes);

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rr_core::rpc::Address;
+use rr_core::config::Address;
 
 /// The address of the RPC server, known once it is bound: at the latest when a service
 /// that needs it runs.

@@ -6,7 +6,7 @@ use std::{
     path::PathBuf,
 };
 
-use rr_core::rpc::Address;
+use rr_core::config::Address;
 use tokio::net::TcpListener;
 #[cfg(unix)]
 use tokio::net::UnixListener;

@@ -9,10 +9,12 @@ mod tests;
 
 use std::sync::Arc;
 
-use bytes::Bytes;
 use rr_core::{
     BoxError, Collection, Init, Service,
-    rpc::{Address, COMPATIBLE_WITH, Limits, Methods, Plain, Raw, Registry, RpcError},
+    config::Address,
+    rpc::{
+        COMPATIBLE_WITH, EffectiveConfig, Limits, Methods, Plain, Raw, Registry, RpcError,
+    },
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -33,11 +35,6 @@ pub struct RpcConfig {
     #[serde(default = "default_listen")]
     listen: Address,
 }
-
-/// The whole configuration as the server uses it, as JSON: what `rpc.Config` answers.
-/// The server contributes one.
-#[derive(Clone)]
-pub struct EffectiveConfig(pub Bytes);
 
 /// Where PHP clients look when nobody tells them.
 fn default_listen() -> Address {
