@@ -120,7 +120,7 @@ fn the_address_may_come_from_the_environment() {
     let server = Running::start(&["http"]);
     let folder = Folder::with("rpc: {listen: '${RPC:-tcp://127.0.0.1:1}'}");
     let setting = Setting {
-        env: [("RPC", server.address.clone())].into(),
+        env: [("RPC", server.address)].into(),
         ..Setting::default()
     };
     let shop = Shop(async |_| unreachable!("not served"));
