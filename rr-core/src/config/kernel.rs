@@ -2,6 +2,7 @@
 
 use std::time;
 
+use schemars::{JsonSchema as _, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
 
@@ -152,7 +153,13 @@ pub(super) fn check_env_file(root: &Node, found: &mut Diagnostics) {
 }
 
 /// The JSON Schema of these settings, as properties of the whole.
-pub(super) fn schema() -> serde_json::Value {
+pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
+    let mut grace_period = Duration::json_schema(generator);
+    grace_period.insert(
+        "description".to_owned(),
+        "How long a whole stop may take.".into(),
+    );
+    grace_period.insert("default".to_owned(), json!(GRACE_PERIOD));
     json!({
         "version": {
             "description": "Version of the format.",
@@ -172,11 +179,7 @@ pub(super) fn schema() -> serde_json::Value {
             "type": ["object", "null"],
             "additionalProperties": false,
             "properties": {
-                "grace_period": {
-                    "description": "How long a whole stop may take.",
-                    "type": ["string", "number", "null"],
-                    "default": GRACE_PERIOD,
-                },
+                "grace_period": grace_period,
                 "log_level": { "description": "No effect.", "deprecated": true },
                 "print_graph": { "description": "No effect.", "deprecated": true },
                 "watchdog_sec": { "description": "No effect.", "deprecated": true },

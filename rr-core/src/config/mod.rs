@@ -131,7 +131,17 @@ impl Config {
         claimed: &[&str],
         found: &mut Diagnostics,
     ) -> Option<T> {
-        reader::read(&self.find(path)?, path, claimed, found)
+        let node = self.root.find(&path.to_lowercase())?;
+        if node.is_null() {
+            found.push(
+                Diagnostic::warning("nothing is set here, so it counts as absent")
+                    .at(&node.place)
+                    .path(path)
+                    .help("remove it, or write `{}` behind it to have its defaults"),
+            );
+            return None;
+        }
+        reader::read(&node, path, claimed, found)
     }
 
     /// Warns of sections that no service reads; `known` are the dotted paths that are read.

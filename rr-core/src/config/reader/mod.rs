@@ -43,6 +43,7 @@ pub(super) fn read<T: DeserializeOwned>(
             Ok(value) => break (!faulty).then_some(value),
             Err(fault) => {
                 faulty = true;
+                let fault = fault.at(path, Some(node));
                 if !session.learn(fault, path, diagnostics) {
                     break None;
                 }
