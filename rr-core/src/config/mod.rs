@@ -171,7 +171,7 @@ impl Config {
 fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.value {
-        Value::Null => Json::Null,
+        Value::Faulty | Value::Null => Json::Null,
         Value::List(items) => items.iter().map(json).collect(),
         Value::Map(map) => map
             .nested()

@@ -11,6 +11,8 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
+    /// A mistake that is reported already.
+    Faulty,
     Null,
     Scalar(Scalar),
     List(Vec<Node>),
@@ -77,7 +79,7 @@ impl Node {
     pub(crate) fn as_map(&self) -> Option<Map> {
         match &self.value {
             Value::Null => Some(Map::default()),
-            Value::Scalar(_) => None,
+            Value::Faulty | Value::Scalar(_) => None,
             Value::Map(map) => Some(map.clone()),
             Value::List(items) => {
                 let mut merged = Map::default();

@@ -157,7 +157,7 @@ impl<'a> Items<'a> {
     /// As today's reader: text is split at commas, any other single value is a list of one.
     pub(super) fn of(node: &Node, path: String, session: &'a Session<'a>) -> Self {
         let items = match &node.value {
-            Value::Null => Vec::new(),
+            Value::Faulty | Value::Null => Vec::new(),
             Value::List(items) => items.clone(),
             Value::Map(map) if map.0.is_empty() => Vec::new(),
             Value::Scalar(Scalar {

@@ -34,10 +34,10 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Option<T> {
     let mut session = Session {
         claimed,
-        masks: Masks::default(),
+        masks: Masks::of_faulty(node, path),
         warnings: RefCell::default(),
     };
-    let mut faulty = false;
+    let mut faulty = session.masks.covers(path);
     let value = loop {
         match T::deserialize(NodeDeserializer::new(node, path.to_owned(), &session)) {
             Ok(value) => break (!faulty).then_some(value),

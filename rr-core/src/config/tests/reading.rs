@@ -530,7 +530,7 @@ fn the_grace_period_belongs_to_the_server() {
         &found,
         "
 warning: `endure.log_level`: it has no effect: this server has no such container
- --> .rr.yaml:1:40
+ --> .rr.yaml:1:39
   |
 1 | endure: {grace_period: 5s, log_level: debug}
   |                                       ^^^^^
