@@ -183,5 +183,4 @@ fn split_name(text: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-#[path = "expand_tests.rs"]
 mod tests;

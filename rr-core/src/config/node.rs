@@ -2,6 +2,10 @@
 
 use super::Place;
 
+/// Levels that a dotted key or an override may make: above any setting, far below what a walk
+/// down the tree can take.
+pub(super) const MAX_LEVELS: usize = 32;
+
 /// A value and its place. A list, a map or nothing below a key has the place of the key.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
@@ -194,6 +198,9 @@ impl Key {
     /// The first level of a dotted key, and the rest.
     fn levels(&self) -> Option<(Self, Self)> {
         let (outer, inner) = self.written.split_once('.')?;
+        if self.written.matches('.').count() >= MAX_LEVELS {
+            return None;
+        }
         (!outer.is_empty() && !inner.is_empty()).then(|| {
             let place = &self.place;
             (

@@ -91,8 +91,8 @@ impl Fault {
         let written = node.place.text();
         let from_secret = written.contains('$') && secret::is_secret(written);
         if secret::is_secret(path) || from_secret {
-            self.message = self.message.replace(value, "***");
-            self.help = self.help.take().map(|help| help.replace(value, "***"));
+            self.message = secret::without(&self.message, value);
+            self.help = self.help.take().filter(|help| !help.contains(value));
         }
     }
 }

@@ -1,272 +1,14 @@
-//! Files, environment, overrides, includes, versions.
+//! Files: which are read, their version, what they include, and their syntax.
 
 use std::{fs, path::Path};
 
-use proptest::prelude::*;
 use serde_json::json;
 
+use super::{
+    check,
+    load::{env, load},
+};
 use crate::config::{Config, Diagnostics, Source};
-
-/// A folder with files, and what is loaded from its `.rr.yaml`.
-struct Loaded {
-    config: Option<Config>,
-    found: Diagnostics,
-    folder: tempfile::TempDir,
-}
-
-fn env(name: &str) -> Option<String> {
-    match name {
-        "PORT" => Some("8080".to_owned()),
-        "WORKERS" => Some("many".to_owned()),
-        "YAML" => Some("x\nhttp: {address: evil}".to_owned()),
-        "API_TOKEN" => Some("s3cr3t".to_owned()),
-        _ => None,
-    }
-}
-
-fn load(files: &[(&str, &str)], overrides: &[&str]) -> Loaded {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).expect("a file");
-    }
-    let source = Source {
-        file: folder.path().join(".rr.yaml"),
-        overrides: overrides
-            .iter()
-            .map(|&setting| setting.to_owned())
-            .collect(),
-        ..Source::default()
-    };
-    let mut found = Diagnostics::default();
-    let config = Config::load(&source, &env, &mut found);
-    Loaded {
-        config,
-        found,
-        folder,
-    }
-}
-
-impl Loaded {
-    fn json(&self) -> serde_json::Value {
-        assert!(self.found.is_empty(), "{}", self.found);
-        self.config.as_ref().expect("a configuration").to_json()
-    }
-
-    /// What is said about loading and, if that went well, about the sections.
-    #[track_caller]
-    fn check(mut self, expected: &str) {
-        if let Some(config) = &self.config {
-            self.found.extend(super::findings(config));
-        }
-        let folder = self.folder.path().display().to_string();
-        let shown = self.found.to_string();
-        let shown = shown
-            .replace(&format!("{folder}/"), "")
-            .replace(&folder, "FOLDER");
-        let expected = expected.strip_prefix('\n').unwrap_or(expected);
-        assert!(
-            shown == expected,
-            "--- found:\n{shown}\n--- expected:\n{expected}"
-        );
-    }
-}
-
-fn load_one(text: &str) -> Loaded {
-    load(&[(".rr.yaml", text)], &["version=3"])
-}
-
-#[test]
-fn variables_are_values_and_never_structure() {
-    let loaded = load_one(
-        "x-a: [\"$YAML\", {b: '${PORT}'}]\nhttp:\n  address: 127.0.0.1:${PORT}\n  pool: {num_workers: \"${NONE:-3}\"}\n",
-    );
-    assert_eq!(
-        loaded.json(),
-        json!({
-            "version": "3",
-            "x-a": ["x\nhttp: {address: evil}", {"b": "8080"}],
-            "http": {"address": "127.0.0.1:8080", "pool": {"num_workers": "3"}},
-        })
-    );
-    loaded.check("");
-}
-
-#[test]
-fn variables_that_are_unset_malformed_or_wrong() {
-    load_one("http:\n  pool: {num_workers: \"${WORKERS}\", max_jobs: '${JOBS}'}\n  address: :${PORT\nlogs: {output: 'a $OUT'}\n").check(
-        "
-warning: the variable `JOBS` is not set and has no default: it becomes empty text
- --> .rr.yaml:2:48
-  |
-2 |   pool: {num_workers: \"${WORKERS}\", max_jobs: '${JOBS}'}
-  |                                                ^^^^^^^
-  = help: set it, or name a default: `${JOBS:-default}`; `$$` is a plain `$`
-
-error: `${` without its `}`
- --> .rr.yaml:3:13
-  |
-3 |   address: :${PORT
-  |             ^^^^^^
-  = help: write `${NAME}` or `${NAME:-default}`; `$$` is a plain `$`
-
-warning: the variable `OUT` is not set and has no default: it becomes empty text
- --> .rr.yaml:4:19
-  |
-4 | logs: {output: 'a $OUT'}
-  |                   ^^^^
-  = help: set it, or name a default: `${OUT:-default}`; `$$` is a plain `$`
-
-error: `http.pool.num_workers`: expected a whole number, not negative, found `many`
- --> .rr.yaml:2:23
-  |
-2 |   pool: {num_workers: \"${WORKERS}\", max_jobs: '${JOBS}'}
-  |                       ^^^^^^^^^^^^
-",
-    );
-}
-
-#[test]
-fn a_required_value_with_a_malformed_variable_is_not_missing() {
-    load_one("server: {command: '${PHP', user: [x]}\nlogs: ${X\n").check(
-        "
-error: `${` without its `}`
- --> .rr.yaml:1:20
-  |
-1 | server: {command: '${PHP', user: [x]}
-  |                    ^^^^^
-  = help: write `${NAME}` or `${NAME:-default}`; `$$` is a plain `$`
-
-error: `${` without its `}`
- --> .rr.yaml:2:7
-  |
-2 | logs: ${X
-  |       ^^^
-  = help: write `${NAME}` or `${NAME:-default}`; `$$` is a plain `$`
-
-error: `server.user`: expected text, found a list
- --> .rr.yaml:1:28
-  |
-1 | server: {command: '${PHP', user: [x]}
-  |                            ^^^^
-",
-    );
-}
-
-#[test]
-fn what_a_secret_variable_holds_is_not_shown() {
-    load_one("http: {address: \"${API_TOKEN}\"}").check(
-        "
-error: `http.address`: `***` has no port
- --> .rr.yaml:1:17
-  |
-1 | http: {address: \"${API_TOKEN}\"}
-  |                 ^^^^^^^^^^^^^^
-  = help: write `***:8080`, `:8080` for every interface, or `unix://` and a path
-",
-    );
-}
-
-#[test]
-fn overrides_beat_the_file_in_their_order() {
-    let loaded = load(
-        &[(
-            ".rr.yaml",
-            "http: {address: :1, http2.h2c: false}\nserver: {command: php, env: [A: 1, b.c: 2]}\n",
-        )],
-        &[
-            "version=3",
-            "http.address=:2",
-            "HTTP.Address=:${PORT}",
-            "http.http2.h2c=true",
-            "server.env.D='quoted'",
-            "new.section.key=a=b",
-        ],
-    );
-    assert_eq!(
-        loaded.json(),
-        json!({
-            "http": {"address": ":8080", "http2": {"h2c": "true"}},
-            "server": {"command": "php", "env": {"a": 1, "b": {"c": 2}, "d": "quoted"}},
-            "version": "3",
-            "new": {"section": {"key": "a=b"}},
-        })
-    );
-}
-
-#[test]
-fn overrides_are_shown_as_they_were_given() {
-    load(
-        &[(".rr.yaml", "")],
-        &[
-            "http.address",
-            "http.address=",
-            "=x",
-            "a..b=1",
-            "http.pool.num_workers=many",
-            "x.password=$X",
-            "http.pol.a=1",
-            "version=3",
-        ],
-    )
-    .check(
-        "
-error: invalid flag `-o http.address`: no `=` in it
---> command line
- |
- | -o http.address
- |    ^^^^^^^^^^^^
- = help: write `-o section.key=value`
-
-error: `-o http.address=` has no value: value should not be empty
---> command line
- |
- | -o http.address=
- |    ^^^^^^^^^^^^^
- = help: write `-o section.key=value`
-
-error: `-o =…` names no setting
---> command line
- |
- | -o =x
- |    ^^
- = help: write `-o section.key=value`
-
-error: `-o a..b=…` names no setting
---> command line
- |
- | -o a..b=1
- |    ^^^^^^
- = help: write `-o section.key=value`
-
-warning: the variable `X` is not set and has no default: it becomes empty text
---> command line
- |
- | -o x.password=**
- |               ^^
- = help: set it, or name a default: `${X:-default}`; `$$` is a plain `$`
-
-warning: `x`: this server has no service for this section, it has no effect
---> command line
- |
- | -o x.password=**
- |    ^^^^^^^^^^
- = help: this server reads `endure`, `envfile`, `grpc`, `http`, `include`, `logs`, `server`, `version`
-
-error: `http.pool.num_workers`: expected a whole number, not negative, found `many`
---> command line
- |
- | -o http.pool.num_workers=many
- |                          ^^^^
-
-warning: `http.pol`: unknown key, it has no effect
---> command line
- |
- | -o http.pol.a=1
- |    ^^^^^^^^^^
- = help: did you mean `pool`?
-",
-    );
-}
 
 #[test]
 fn a_version_is_needed_to_serve() {
@@ -500,7 +242,7 @@ fn files_that_cannot_be_read() {
 
 #[test]
 fn syntax_errors() {
-    super::check(
+    check(
         "http:\n\taddress: :80\n",
         "
 error: a tab cannot indent
@@ -511,7 +253,7 @@ error: a tab cannot indent
   = help: indent with spaces
 ",
     );
-    super::check(
+    check(
         "http: {address: :80\n",
         "
 error: unclosed bracket `{`
@@ -521,7 +263,7 @@ error: unclosed bracket `{`
   |       ^
 ",
     );
-    super::check(
+    check(
         "a: b: c\n",
         "
 error: a second `: ` in one line, or a line indented too far
@@ -532,7 +274,7 @@ error: a second `: ` in one line, or a line indented too far
   = help: put a value that contains `: ` in quotes
 ",
     );
-    super::check(
+    check(
         "http: {}\nHTTP: {}\n",
         "
 error: `HTTP` is set twice (keys are compared without regard to case: `http`)
@@ -543,7 +285,7 @@ error: `HTTP` is set twice (keys are compared without regard to case: `http`)
   = help: it is first set at .rr.yaml:1:1: keep one of the two
 ",
     );
-    super::check(
+    check(
         "- http\n",
         "
 error: a configuration consists of sections: `name:` and its settings below
@@ -553,7 +295,7 @@ error: a configuration consists of sections: `name:` and its settings below
   | ^
 ",
     );
-    super::check(
+    check(
         "a: *nope\n",
         "
 error: alias references unknown anchor
@@ -563,7 +305,7 @@ error: alias references unknown anchor
   |    ^
 ",
     );
-    super::check(
+    check(
         "a: &a [*a]\n",
         "
 error: this alias contains itself
@@ -573,7 +315,7 @@ error: this alias contains itself
   |        ^^
 ",
     );
-    super::check(
+    check(
         "a: 1\n---\nb: 1\n",
         "
 error: a second document begins here
@@ -584,7 +326,7 @@ error: a second document begins here
   = help: a configuration is one document: remove the line `---` above
 ",
     );
-    super::check(
+    check(
         "é: @b\n",
         "
 error: unexpected character: `@`
@@ -595,7 +337,7 @@ error: unexpected character: `@`
   = help: a value that begins with a special character needs quotes
 ",
     );
-    super::check(
+    check(
         "~: 1\n",
         "
 error: a key must be text
@@ -622,14 +364,4 @@ fn an_alias_bomb_is_refused() {
         found.starts_with("error: the file grows too large when its aliases are followed"),
         "{found}"
     );
-}
-
-proptest! {
-    #[test]
-    fn any_override_is_applied_or_refused(arguments in prop::collection::vec("[a-c.=,'$ é]{0,12}", 0..4)) {
-        let arguments: Vec<&str> = arguments.iter().map(String::as_str).collect();
-        let loaded = load(&[(".rr.yaml", "a: {b: [c: 1]}")], &arguments);
-        prop_assert!(loaded.config.is_some());
-        let _ = loaded.found.to_string();
-    }
 }
