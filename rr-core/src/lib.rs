@@ -2,16 +2,21 @@
 
 pub mod cli;
 pub mod config;
+mod container;
 mod contributions;
 pub mod goridge;
 pub mod lifecycle;
+pub mod listen;
 pub mod needs;
 pub mod pool;
 pub mod relay;
 pub mod rpc;
+mod server;
 pub mod service;
 #[cfg(unix)]
-pub mod socket;
+mod socket;
 
+pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;
+pub use server::{Server, ServerBuilder};
 pub use service::{BoxError, Init, Running, Service};

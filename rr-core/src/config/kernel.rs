@@ -2,6 +2,7 @@
 
 use std::time;
 
+use schemars::{JsonSchema as _, SchemaGenerator};
 use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
 
@@ -78,7 +79,8 @@ pub(super) fn check_version(root: &Node, found: &mut Diagnostics) {
         Some(other) => Diagnostic::error(format!(
             "version `{other}` is not read by this server: it reads version `3`"
         ))
-        .help("bring the file to version `3` first: https://docs.roadrunner.dev, \"Upgrade\""),
+        .help("compare its sections with the documentation of version `3`, then write `version: \"3\"`"),
+        None if version.value == Value::Faulty => return,
         None => Diagnostic::error("expected a version").help(HELP),
     };
     found.push(diagnostic.at(&version.place).path("version"));
@@ -127,7 +129,7 @@ pub(super) fn included_files(root: &Node) -> Vec<Node> {
         return Vec::new();
     };
     match include.value {
-        Value::Null => Vec::new(),
+        Value::Faulty | Value::Null => Vec::new(),
         Value::List(items) => items,
         Value::Scalar(scalar) => scalar
             .text
@@ -152,7 +154,13 @@ pub(super) fn check_env_file(root: &Node, found: &mut Diagnostics) {
 }
 
 /// The JSON Schema of these settings, as properties of the whole.
-pub(super) fn schema() -> serde_json::Value {
+pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
+    let mut grace_period = Duration::json_schema(generator);
+    grace_period.insert(
+        "description".to_owned(),
+        "How long a whole stop may take.".into(),
+    );
+    grace_period.insert("default".to_owned(), json!(GRACE_PERIOD));
     json!({
         "version": {
             "description": "Version of the format.",
@@ -172,11 +180,7 @@ pub(super) fn schema() -> serde_json::Value {
             "type": ["object", "null"],
             "additionalProperties": false,
             "properties": {
-                "grace_period": {
-                    "description": "How long a whole stop may take.",
-                    "type": ["string", "number", "null"],
-                    "default": GRACE_PERIOD,
-                },
+                "grace_period": grace_period,
                 "log_level": { "description": "No effect.", "deprecated": true },
                 "print_graph": { "description": "No effect.", "deprecated": true },
                 "watchdog_sec": { "description": "No effect.", "deprecated": true },

@@ -120,6 +120,11 @@ impl Config {
         self.find(path).is_some()
     }
 
+    /// Where the setting at a dotted path is written, for findings made later than at reading.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        Some(self.find(path)?.place)
+    }
+
     /// Reads the section at a dotted path into its type.
     ///
     /// `None` if it is absent, or if it has an error; each error is in `found` then. Keys that
@@ -131,7 +136,17 @@ impl Config {
         claimed: &[&str],
         found: &mut Diagnostics,
     ) -> Option<T> {
-        reader::read(&self.find(path)?, path, claimed, found)
+        let node = self.root.find(&path.to_lowercase())?;
+        if node.is_null() {
+            found.push(
+                Diagnostic::warning("nothing is set here, so it counts as absent")
+                    .at(&node.place)
+                    .path(path)
+                    .help("remove it, or write `{}` behind it to have its defaults"),
+            );
+            return None;
+        }
+        reader::read(&node, path, claimed, found)
     }
 
     /// Warns of sections that no service reads; `known` are the dotted paths that are read.
@@ -161,7 +176,7 @@ impl Config {
 fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.value {
-        Value::Null => Json::Null,
+        Value::Faulty | Value::Null => Json::Null,
         Value::List(items) => items.iter().map(json).collect(),
         Value::Map(map) => map
             .nested()

@@ -2,11 +2,15 @@
 
 /// The nearest of `known`, if it is near enough to be meant.
 pub(super) fn nearest<'a>(name: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (name.chars().count() / 3).max(1);
+    let length = name.chars().count();
+    let limit = (length / 3).max(1);
     known
         .into_iter()
         .map(|candidate| (distance(name, candidate), candidate))
-        .filter(|&(distance, _)| distance <= limit)
+        .filter(|&(distance, candidate)| {
+            let shortened = length >= 3 && candidate.starts_with(name);
+            distance <= limit || shortened
+        })
         .min_by_key(|&(distance, _)| distance)
         .map(|(_, candidate)| candidate)
 }
@@ -53,6 +57,7 @@ mod tests {
             ("max_job", Some("max_jobs")),
             ("pol", Some("pool")),
             ("opol", Some("pool")),
+            ("addr", Some("address")),
             ("metrics", None),
             ("", None),
         ] {

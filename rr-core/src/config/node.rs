@@ -2,6 +2,10 @@
 
 use super::Place;
 
+/// Levels that a dotted key or an override may make: above any setting, far below what a walk
+/// down the tree can take.
+pub(super) const MAX_LEVELS: usize = 32;
+
 /// A value and its place. A list, a map or nothing below a key has the place of the key.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
@@ -11,6 +15,8 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
+    /// A mistake that is reported already.
+    Faulty,
     Null,
     Scalar(Scalar),
     List(Vec<Node>),
@@ -77,7 +83,7 @@ impl Node {
     pub(crate) fn as_map(&self) -> Option<Map> {
         match &self.value {
             Value::Null => Some(Map::default()),
-            Value::Scalar(_) => None,
+            Value::Faulty | Value::Scalar(_) => None,
             Value::Map(map) => Some(map.clone()),
             Value::List(items) => {
                 let mut merged = Map::default();
@@ -107,7 +113,10 @@ impl Node {
             *self = value;
             return;
         };
-        let mut map = self.as_map().unwrap_or_default().nested();
+        let mut map = self
+            .as_map()
+            .unwrap_or_default()
+            .nested_if(|head| head == key.name);
         let mut entry = map.get(&key.name).cloned().unwrap_or_else(|| Entry {
             key: key.clone(),
             value: Self {
@@ -139,9 +148,18 @@ impl Map {
     /// Done where names are settings, not where they are free (an environment variable, a
     /// topic): there a dot belongs to the name.
     pub(crate) fn nested(&self) -> Self {
+        self.nested_if(|_| true)
+    }
+
+    fn nested_if(&self, wanted: impl Fn(&str) -> bool) -> Self {
         let mut nested = Self::default();
         for entry in &self.0 {
-            nested.merge(entry.key.split_first_level(&entry.value));
+            nested.merge(match entry.key.levels() {
+                Some((outer, inner)) if wanted(&outer.name) => {
+                    Entry::below(outer, inner, &entry.value)
+                }
+                _ => entry.clone(),
+            });
         }
         nested
     }
@@ -177,24 +195,34 @@ impl Key {
         }
     }
 
-    fn split_first_level(&self, value: &Node) -> Entry {
-        match self.written.split_once('.') {
-            Some((head, tail)) if !head.is_empty() && !tail.is_empty() => {
-                let inner = Entry {
-                    key: Self::new(tail, self.place.clone()),
-                    value: value.clone(),
-                };
-                Entry {
-                    key: Self::new(head, self.place.clone()),
-                    value: Node {
-                        place: self.place.clone(),
-                        value: Value::Map(Map(vec![inner])),
-                    },
-                }
-            }
-            _ => Entry {
-                key: self.clone(),
-                value: value.clone(),
+    /// The first level of a dotted key, and the rest.
+    fn levels(&self) -> Option<(Self, Self)> {
+        let (outer, inner) = self.written.split_once('.')?;
+        if self.written.matches('.').count() >= MAX_LEVELS {
+            return None;
+        }
+        (!outer.is_empty() && !inner.is_empty()).then(|| {
+            let place = &self.place;
+            (
+                Self::new(outer, place.clone()),
+                Self::new(inner, place.clone()),
+            )
+        })
+    }
+}
+
+impl Entry {
+    fn below(outer: Key, inner: Key, value: &Node) -> Self {
+        let place = outer.place.clone();
+        let inner = Self {
+            key: inner,
+            value: value.clone(),
+        };
+        Self {
+            key: outer,
+            value: Node {
+                place,
+                value: Value::Map(Map(vec![inner])),
             },
         }
     }

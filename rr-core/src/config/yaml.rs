@@ -42,18 +42,36 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Node, Diagnostic> {
 }
 
 fn syntax_error(err: &serde_yaml::Error, origin: &Arc<Origin>) -> Diagnostic {
-    let err = err.without_snippet();
     let location = err.location().unwrap_or(Location::UNKNOWN);
+    let mut err = err.without_snippet();
+    while let serde_yaml::Error::AliasError { error, .. } = err {
+        err = error;
+    }
     let said = err.to_string();
     let suffix = format!(" at line {}, column {}", location.line(), location.column());
     let said = said.strip_suffix(&suffix).unwrap_or(&said);
     let (message, help) = explain(err, said);
+    let message = backticked(message);
 
     let diagnostic = Diagnostic::error(message).at(&place(location, origin));
     match help {
         Some(help) => diagnostic.help(help),
         None => diagnostic,
     }
+}
+
+/// Quotes that are no apostrophes become backticks.
+fn backticked(message: &str) -> String {
+    let letter = |c: Option<char>| c.is_some_and(char::is_alphabetic);
+    let mut shown = String::with_capacity(message.len());
+    let mut rest = message.chars().peekable();
+    let mut before = None;
+    while let Some(c) = rest.next() {
+        let apostrophe = letter(before) && letter(rest.peek().copied());
+        shown.push(if c == '\'' && !apostrophe { '`' } else { c });
+        before = Some(c);
+    }
+    shown
 }
 
 /// The reader speaks to programmers; this is for who edits the file.

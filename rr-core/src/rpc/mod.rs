@@ -16,6 +16,7 @@
 //!
 //! PHP calls that as `$rpc->call('inventory.Stock', 'apple')`.
 
+mod address;
 mod answer;
 mod call;
 mod client;
@@ -33,6 +34,7 @@ mod tests;
 
 use bytes::Bytes;
 
+pub use address::RpcAddress;
 pub use client::{CallError, Client};
 pub use codec::{Answer, Argument, Message, Plain, Raw};
 pub use connection::{ConnectionError, Limits, serve_connection};

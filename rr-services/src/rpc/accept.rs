@@ -4,6 +4,7 @@ use std::{io, sync::Arc, time::Duration};
 
 use rr_core::{
     lifecycle::Stop,
+    listen::{Accepted, Listener},
     rpc::{ConnectionError, Limits, Registry, serve_connection},
 };
 use tokio::{
@@ -11,8 +12,6 @@ use tokio::{
     task::JoinSet,
     time::sleep,
 };
-
-use super::bind::Listener;
 
 /// How long to wait when the system gives no connection, being out of descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
@@ -49,16 +48,13 @@ pub(super) async fn serve(listener: Listener, registry: Registry, limits: Limits
 
 impl Connections {
     async fn accept(&mut self, listener: &Listener) -> io::Result<()> {
-        match listener {
-            Listener::Tcp(listener, _) => {
-                let (stream, peer) = listener.accept().await?;
-                stream.set_nodelay(true)?;
+        match listener.accept().await? {
+            Accepted::Tcp(stream, peer) => {
                 let (reader, writer) = stream.into_split();
                 self.open(reader, writer, peer.to_string());
             }
             #[cfg(unix)]
-            Listener::Unix(listener, _) => {
-                let (stream, _) = listener.accept().await?;
+            Accepted::Unix(stream) => {
                 let pid = stream.peer_cred()?.pid();
                 let peer = pid.map_or_else(|| "socket".to_owned(), |pid| format!("pid {pid}"));
                 let (reader, writer) = stream.into_split();

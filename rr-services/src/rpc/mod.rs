@@ -1,8 +1,6 @@
 //! The `rpc` service: serves the methods that all services contribute, over TCP or a unix socket.
 
 mod accept;
-mod address;
-mod bind;
 
 #[cfg(test)]
 mod tests;
@@ -12,15 +10,14 @@ use std::sync::Arc;
 use rr_core::{
     BoxError, Collection, Init, Service,
     config::Address,
+    listen::{Access, Listener},
     rpc::{
-        COMPATIBLE_WITH, EffectiveConfig, Limits, Methods, Plain, Raw, Registry, RpcError,
+        COMPATIBLE_WITH, EffectiveConfig, Limits, Methods, Plain, Raw, Registry, RpcAddress,
+        RpcError,
     },
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-
-pub use address::RpcAddress;
-pub use bind::BindError;
 
 /// Remote calls for PHP and the command line: without it there is no `$rpc->call()`, no
 /// `rr workers` and no `rr reset`.
@@ -63,13 +60,26 @@ impl Service for Rpc {
         let known = Arc::clone(&address);
         cx.run(async move |running| {
             let registry = Registry::new(contributed.all())?;
-            let listener = bind::bind(known.configured()).await?;
+            let listener = Listener::bind(known.configured(), "rpc.listen", Access::Owner).await?;
+            warn_if_public(&listener);
             known.bound(listener.address());
             running.ready.release();
             accept::serve(listener, registry, Limits::default(), running.stop).await;
             Ok(())
         });
         Ok(address)
+    }
+}
+
+/// Calls are not authenticated.
+fn warn_if_public(listener: &Listener) {
+    if listener.is_public() {
+        tracing::warn!(
+            target: "rpc",
+            "`rpc.listen` opens {} beyond this machine: whoever reaches it controls the server; \
+             help: listen on 127.0.0.1 or on a unix socket",
+            listener.address(),
+        );
     }
 }
 

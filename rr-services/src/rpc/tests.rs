@@ -161,7 +161,9 @@ async fn broken_clients_harm_nobody_else() {
 async fn a_stop_waits_for_calls_and_not_for_idle_clients() {
     let server = serve("tcp://127.0.0.1:0").await;
     let _idle = server.client().await;
-    let _mute = TcpStream::connect(server.address.to_string()).await.unwrap();
+    let _mute = TcpStream::connect(server.address.to_string())
+        .await
+        .unwrap();
     let mut client = server.client().await;
     let stop = server.stop.clone();
     let (slept, ()) = tokio::join!(client.call::<u64>("test.Sleep", &100), async {

@@ -74,13 +74,24 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let path = std::mem::take(&mut self.next_path);
         match self.next.take() {
-            Some(node) => seed.deserialize(NodeDeserializer::new(&node, path, self.session)),
+            Some(node) => read_part(seed, &node, &path, self.session),
             // Whatever the type says of a stand-in, nobody wrote it.
             None => seed
                 .deserialize(StandIn)
                 .map_err(|_| Fault::new("not to be shown").at(&path, None)),
         }
     }
+}
+
+/// A type may also refuse what it has read (`try_from`): that is said of the part, too.
+fn read_part<'de, T: DeserializeSeed<'de>>(
+    seed: T,
+    node: &Node,
+    path: &str,
+    session: &Session<'_>,
+) -> Result<T::Value, Fault> {
+    seed.deserialize(NodeDeserializer::new(node, path.to_owned(), session))
+        .map_err(|fault| fault.at(path, Some(node)))
 }
 
 /// A map whose keys are free names.
@@ -131,7 +142,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             .take()
             .expect("serde asks for a value only after its key");
         let path = format!("{}.{}", self.path, entry.key.name);
-        seed.deserialize(NodeDeserializer::new(&entry.value, path, self.session))
+        read_part(seed, &entry.value, &path, self.session)
     }
 }
 
@@ -146,7 +157,7 @@ impl<'a> Items<'a> {
     /// As today's reader: text is split at commas, any other single value is a list of one.
     pub(super) fn of(node: &Node, path: String, session: &'a Session<'a>) -> Self {
         let items = match &node.value {
-            Value::Null => Vec::new(),
+            Value::Faulty | Value::Null => Vec::new(),
             Value::List(items) => items.clone(),
             Value::Map(map) if map.0.is_empty() => Vec::new(),
             Value::Scalar(Scalar {
@@ -163,12 +174,12 @@ impl<'a> Items<'a> {
     }
 }
 
+/// Items are trimmed, and what is empty is no item.
 fn split_at_commas(text: &str, node: &Node) -> Vec<Node> {
-    if text.trim().is_empty() {
-        return Vec::new();
-    }
     text.split(',')
-        .map(|item| Node::text(item.trim(), node.place.narrowed(item.trim())))
+        .map(str::trim)
+        .filter(|item| !item.is_empty())
+        .map(|item| Node::text(item, node.place.narrowed(item)))
         .collect()
 }
 
@@ -184,8 +195,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
             match self.session.masks.get(&path) {
                 Some(Mask::Absent | Mask::StandIn) => {}
                 None => {
-                    let item = NodeDeserializer::new(&node, path, self.session);
-                    return seed.deserialize(item).map(Some);
+                    return read_part(seed, &node, &path, self.session).map(Some);
                 }
             }
         }

@@ -55,16 +55,17 @@ impl<'a> NodeDeserializer<'a> {
         visitor: V,
         range: RangeInclusive<i128>,
     ) -> Result<V::Value, Fault> {
-        let kind = if *range.start() < 0 {
-            "a whole number"
-        } else {
-            "a whole number, not negative"
+        let expected = match range.start() {
+            0 => "a whole number, not negative".to_owned(),
+            _ => "a whole number".to_owned(),
         };
-        let number = weak::integer(self.scalar(kind)?)
-            .ok_or_else(|| self.fault(Fault::expected(kind, self.node)))?;
+        let number = weak::integer(self.scalar(&expected)?)
+            .ok_or_else(|| self.fault(Fault::expected(&expected, self.node)))?;
         if !range.contains(&number) {
-            let (from, to) = range.into_inner();
-            let expected = format!("a whole number from {from} to {to}");
+            let expected = match (range.start(), number) {
+                (0, ..0) => expected,
+                (from, _) => format!("a whole number from {from} to {}", range.end()),
+            };
             return Err(self.fault(Fault::expected(&expected, self.node)));
         }
         let value = match (u64::try_from(number), i64::try_from(number)) {
@@ -114,7 +115,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let result = match &self.node.value {
-            Value::Null => visitor.visit_unit(),
+            Value::Faulty | Value::Null => visitor.visit_unit(),
             Value::List(_) => return self.deserialize_seq(visitor),
             Value::Map(_) => return self.deserialize_map(visitor),
             Value::Scalar(scalar) => match scalar.kind {

@@ -3,7 +3,7 @@
 
 use serde::{
     de::{
-        Deserializer, IntoDeserializer as _, Visitor,
+        Deserializer, IntoDeserializer, Visitor,
         value::{MapDeserializer, SeqDeserializer},
     },
     forward_to_deserialize_any,
@@ -13,6 +13,14 @@ use super::fault::Fault;
 use crate::config::values;
 
 pub(super) struct StandIn;
+
+impl IntoDeserializer<'_, Fault> for StandIn {
+    type Deserializer = Self;
+
+    fn into_deserializer(self) -> Self {
+        self
+    }
+}
 
 impl<'de> Deserializer<'de> for StandIn {
     type Error = Fault;
@@ -73,10 +81,11 @@ impl<'de> Deserializer<'de> for StandIn {
     fn deserialize_struct<V: Visitor<'de>>(
         self,
         _name: &'static str,
-        _fields: &'static [&'static str],
+        fields: &'static [&'static str],
         visitor: V,
     ) -> Result<V::Value, Fault> {
-        self.deserialize_map(visitor)
+        let all = fields.iter().map(|field| (*field, Self));
+        visitor.visit_map(MapDeserializer::new(all))
     }
 
     fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {

@@ -14,12 +14,9 @@ pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
 
 /// A key that the type of its section does not have.
 pub(super) fn unknown_key(entry: &Entry, path: &str, fields: &[&str]) -> Diagnostic {
-    let diagnostic = Diagnostic::warning(format!(
-        "unknown key `{}`: it has no effect",
-        entry.key.written
-    ))
-    .at(&entry.key.place)
-    .path(path);
+    let diagnostic = Diagnostic::warning("unknown key, it has no effect")
+        .at(&entry.key.place)
+        .path(path);
     match nearest(&entry.key.name, fields.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if fields.is_empty() => diagnostic,
@@ -46,21 +43,38 @@ pub(in crate::config) fn unknown_sections(
             Some(inner) if is_claimed(&path, known) => {
                 unknown_sections(&inner, &format!("{path}."), known, found);
             }
-            _ => found.push(unknown_section(entry, path, known)),
+            _ => found.push(unknown_section(entry, prefix, known)),
         }
     }
 }
 
-fn unknown_section(entry: &Entry, path: String, known: &[&str]) -> Diagnostic {
-    let help = match nearest(&path, known.iter().copied()) {
+fn unknown_section(entry: &Entry, prefix: &str, known: &[&str]) -> Diagnostic {
+    let path = format!("{prefix}{}", entry.key.name);
+    // `static` and `headers` stood at the top once.
+    let below = known.iter().copied().find(|known| {
+        let last = known.rsplit_once('.');
+        last.is_some_and(|(_, last)| last == path)
+    });
+    let help = match below.or_else(|| nearest(&path, known.iter().copied())) {
         Some(meant) => format!("did you mean `{meant}`?"),
-        None => format!("known here: {}", listed(known)),
+        None => format!("this server reads {}", listed(&beside(prefix, known))),
     };
-    let message = "this server has no service for this section: it has no effect";
+    let message = "this server has no service for this section, it has no effect";
     Diagnostic::warning(message)
         .at(&entry.key.place)
         .path(path)
         .help(help)
+}
+
+/// The names that lead from `prefix` to what is known.
+fn beside<'a>(prefix: &str, known: &[&'a str]) -> Vec<&'a str> {
+    let mut names: Vec<&str> = known
+        .iter()
+        .filter_map(|known| known.strip_prefix(prefix)?.split('.').next())
+        .collect();
+    names.sort_unstable();
+    names.dedup();
+    names
 }
 
 fn listed(names: &[&str]) -> String {

@@ -2,7 +2,7 @@
 
 use std::sync::OnceLock;
 
-use rr_core::config::Address;
+use crate::config::Address;
 
 /// The address of the RPC server, known once it is bound: at the latest when a service
 /// that needs it runs.
@@ -13,7 +13,9 @@ pub struct RpcAddress {
 }
 
 impl RpcAddress {
-    pub(super) const fn new(configured: Address) -> Self {
+    /// Not bound yet.
+    #[must_use]
+    pub const fn new(configured: Address) -> Self {
         Self {
             configured,
             bound: OnceLock::new(),
@@ -27,12 +29,14 @@ impl RpcAddress {
         self.bound.get().unwrap_or(&self.configured).dsn()
     }
 
-    pub(super) const fn configured(&self) -> &Address {
+    /// As the config says.
+    #[must_use]
+    pub const fn configured(&self) -> &Address {
         &self.configured
     }
 
-    pub(super) fn bound(&self, address: Address) {
-        // A service runs once, so this is the first.
+    /// Says where the server listens; the first word counts.
+    pub fn bound(&self, address: Address) {
         self.bound.get_or_init(|| address);
     }
 }
