@@ -5,6 +5,7 @@
 mod args;
 mod exit;
 mod process;
+mod program;
 mod remote;
 mod reset;
 mod serve;
@@ -28,48 +29,17 @@ use std::{
 use crossterm::terminal;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::{
-    config::{Config, Diagnostics},
-    lifecycle::Stop,
-};
 use args::{Command, Line, ServeFlags};
 use process::Process;
 use remote::Remote;
 use voice::{Colours, Voice};
 
 pub use exit::{Exit, Failure, Text};
+pub use program::{Program, ServeOptions};
 pub use signal::Signals;
 
 /// How long what is left of a server may take to fall, once it has been given up.
 const FALL: Duration = Duration::from_secs(1);
-
-/// A server that can be run from the command line.
-pub trait Program {
-    /// The name and the version of the product.
-    fn product(&self) -> (&str, &str);
-
-    /// The JSON Schema of its configuration.
-    fn schema(&self) -> serde_json::Value;
-
-    /// Serves until it is told to stop.
-    fn serve(self, options: ServeOptions) -> impl Future<Output = Result<(), Failure>>;
-}
-
-/// What `rr serve` hands to a [`Program`].
-pub struct ServeOptions {
-    /// All files and settings in one.
-    pub config: Config,
-    /// What was wrong or odd with them so far: with an error among it nothing may be served.
-    pub found: Diagnostics,
-    /// Whether oddities are errors.
-    pub strict: bool,
-    /// Resolves when the server is to stop in good order.
-    pub stop: Stop,
-    /// Resolves when it is to stop at once.
-    pub cut: Stop,
-    /// To be called once, when all services are ready.
-    pub started: Box<dyn FnOnce() + Send>,
-}
 
 /// Does what the arguments of the process say.
 pub fn main(program: impl Program) -> ExitCode {

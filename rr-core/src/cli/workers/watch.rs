@@ -49,16 +49,27 @@ pub(in crate::cli) async fn watch(
     let mut events = EventStream::new();
     let mut redraw = interval(EACH);
     loop {
+        // Asking may take as long as it likes: it is dropped when the watch is over.
+        let next = async {
+            redraw.tick().await;
+            picture(remote, services, &mut client, voice.colours.out).await
+        };
         tokio::select! {
-            _ = redraw.tick() => {
-                let text = picture(remote, services, &mut client, voice.colours.out).await;
-                screen.draw(&text).map_err(on_terminal)?;
-            }
+            text = next => screen.draw(&text).map_err(on_terminal)?,
+            () = enough(&mut events, &mut signals) => return Ok(()),
+        }
+    }
+}
+
+/// Resolves with the key or the signal that ends the watch, or with the end of the terminal.
+async fn enough(events: &mut EventStream, signals: &mut Signals) {
+    loop {
+        tokio::select! {
             event = events.next() => match event {
                 Some(Ok(event)) if !ends(&event) => {}
-                _ => return Ok(()),
+                _ => return,
             },
-            () = signals.next() => return Ok(()),
+            () = signals.next() => return,
         }
     }
 }
