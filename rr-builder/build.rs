@@ -21,7 +21,9 @@ const LEFT_OUT: [&str; 6] = ["benches", "examples", "fuzz", "target", "tests", "
 
 fn main() -> io::Result<()> {
     let package = PathBuf::from(env::var_os("CARGO_MANIFEST_DIR").expect("cargo sets it"));
-    let root = package.parent().expect("the package lies in the repository");
+    let root = package
+        .parent()
+        .expect("the package lies in the repository");
     let mut files = Vec::new();
     for name in CARRIED {
         collect(&root.join(name), &mut files)?;
@@ -32,7 +34,9 @@ fn main() -> io::Result<()> {
     let mut list = io::BufWriter::new(fs::File::create(out.join("carried_files.rs"))?);
     writeln!(list, "&[")?;
     for file in files {
-        let name = file.strip_prefix(root).expect("it was found beneath the root");
+        let name = file
+            .strip_prefix(root)
+            .expect("it was found beneath the root");
         let name = name.to_str().expect("names in the repository are UTF-8");
         writeln!(list, "    ({name:?}, include_bytes!({file:?})),")?;
     }

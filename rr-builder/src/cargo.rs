@@ -69,10 +69,17 @@ impl Cargo {
     pub fn find(needed: Option<&Version>) -> Result<Self, CargoError> {
         let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
         let shown = program.to_string_lossy().into_owned();
-        let answer = Command::new(&program).args(["--version", "--verbose"]).output();
+        let answer = Command::new(&program)
+            .args(["--version", "--verbose"])
+            .output();
         let answer = answer.map_err(|source| match source.kind() {
-            io::ErrorKind::NotFound => CargoError::Missing { program: shown.clone() },
-            _ => CargoError::Run { program: shown.clone(), source },
+            io::ErrorKind::NotFound => CargoError::Missing {
+                program: shown.clone(),
+            },
+            _ => CargoError::Run {
+                program: shown.clone(),
+                source,
+            },
         })?;
         let text = String::from_utf8_lossy(&answer.stdout);
         let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
@@ -80,14 +87,24 @@ impl Cargo {
         let (Some(version), Some(host)) = (version, field("host: ")) else {
             let all = [answer.stdout.as_slice(), &answer.stderr].concat();
             let answer = String::from_utf8_lossy(&all).trim().to_owned();
-            return Err(CargoError::Strange { program: shown, answer });
+            return Err(CargoError::Strange {
+                program: shown,
+                answer,
+            });
         };
         if let Some(needed) = needed.filter(|needed| version < **needed) {
             let needed = needed.clone();
-            return Err(CargoError::TooOld { found: version, needed });
+            return Err(CargoError::TooOld {
+                found: version,
+                needed,
+            });
         }
         let host = host.trim().to_owned();
-        Ok(Self { program, version, host })
+        Ok(Self {
+            program,
+            version,
+            host,
+        })
     }
 
     /// A command in `folder`, where cargo finds the settings of the project; nothing to read, both
@@ -107,7 +124,13 @@ impl Cargo {
     /// What `cargo metadata` says of the crate in `folder`; fetches what is missing.
     pub(crate) fn metadata(&self, folder: &Path) -> Result<cargo_metadata::Metadata, CargoError> {
         let mut command = self.command(folder);
-        command.args(["metadata", "--format-version", "1", "--filter-platform", &self.host]);
+        command.args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--filter-platform",
+            &self.host,
+        ]);
         let output = command.output().map_err(|source| CargoError::Run {
             program: self.program.to_string_lossy().into_owned(),
             source,

@@ -101,13 +101,23 @@ fn build(arguments: &BuildArguments) -> Result<(Project, Built), Failure> {
     }
     let plan = &project.plan;
     let seconds = started.elapsed().as_secs_f64();
-    say(&format!("built {} {} in {seconds:.1} s", plan.name, plan.version));
+    say(&format!(
+        "built {} {} in {seconds:.1} s",
+        plan.name, plan.version
+    ));
     let size = built.size as f64 / (1024.0 * 1024.0);
-    say(&format!("  server  {} ({size:.1} MiB)", built.binary.display()));
-    say(&format!("  schema  {}", built.schema.display()));
+    say(&format!(
+        "  server  {} ({size:.1} MiB)",
+        shown(&built.binary)
+    ));
+    say(&format!("  schema  {}", shown(&built.schema)));
     let config = project.folder.join(".rr.yaml");
-    let fresh = if built.new_config { " (new: fill it in)" } else { "" };
-    say(&format!("  config  {}{fresh}", config.display()));
+    let fresh = if built.new_config {
+        " (new: fill it in)"
+    } else {
+        ""
+    };
+    say(&format!("  config  {}{fresh}", shown(&config)));
     Ok((project, built))
 }
 
@@ -125,7 +135,7 @@ fn run(build: &BuildArguments, arguments: &[String]) -> Result<ExitCode, Failure
 fn generate(common: &ManifestArguments) -> Result<ExitCode, Failure> {
     let project = Project::open(&common.manifest, &common.folders()?)?;
     project.generate()?;
-    say(&format!("generated {}", project.output.server().display()));
+    say(&format!("generated {}", shown(&project.output.server())));
     Ok(ExitCode::SUCCESS)
 }
 
@@ -198,6 +208,11 @@ fn cache() -> Result<PathBuf, Failure> {
 
 fn colour() -> bool {
     io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
+}
+
+/// A path as one would type it.
+fn shown(path: &Path) -> std::path::Display<'_> {
+    path.strip_prefix(".").unwrap_or(path).display()
 }
 
 /// A closed output is no reason to stop.

@@ -8,9 +8,7 @@ use std::{
     thread,
 };
 
-use cargo_metadata::{
-    DependencyKind, Message, Metadata, PackageId, diagnostic::DiagnosticLevel,
-};
+use cargo_metadata::{DependencyKind, Message, Metadata, PackageId, diagnostic::DiagnosticLevel};
 
 use crate::{
     cargo::{Cargo, CargoError, complaint},
@@ -236,7 +234,9 @@ impl<'a> Messages<'a> {
     fn complain(&mut self, said: &cargo_metadata::CompilerMessage) {
         let own = said.target.src_path.starts_with(self.job.folder);
         let map = source_map(self.job.plan, self.job.main);
-        let line = own.then(|| rustc::in_manifest(&said.message, &map)).flatten();
+        let line = own
+            .then(|| rustc::in_manifest(&said.message, &map))
+            .flatten();
         match (said.message.level, line) {
             (DiagnosticLevel::Error | DiagnosticLevel::Ice, Some(line)) => {
                 self.refused.lines.push(line);

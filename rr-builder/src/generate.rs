@@ -1,6 +1,5 @@
 //! The crate of a server as text: a `Cargo.toml` and a `main.rs` that is nothing but a list.
 
-
 use std::{collections::HashMap, fs, io, path::Path};
 
 use handlebars::Handlebars;
@@ -100,7 +99,10 @@ pub(crate) fn dependency(dependency: &Dependency, folder: &Path) -> String {
         Location::Path(path) => vec![format!("path = {}", quoted(&relative(folder, path)))],
         Location::Registry(version) => vec![format!("version = {}", literal(version))],
         Location::Git { url, kind, name } => {
-            vec![format!("git = {}", literal(url)), format!("{kind} = {}", literal(name))]
+            vec![
+                format!("git = {}", literal(url)),
+                format!("{kind} = {}", literal(name)),
+            ]
         }
     };
     if !dependency.features.is_empty() {

@@ -168,7 +168,7 @@ fn offer(
         Err(reason) => Err(reason),
     };
     let code = parsed.map_err(|reason| {
-        let message = format!("`{key}` of {name} cannot be used");
+        let message = format!("`{key}` of `{name}` cannot be used");
         reader.mistake(code.span(), |it| {
             Diagnostic::new(message).at(it).label(reason)
         })

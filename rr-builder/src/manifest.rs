@@ -4,8 +4,6 @@ mod entry;
 mod name;
 mod table;
 
-
-
 use std::{ops::Range, path::Path, sync::Arc};
 
 use semver::Version;
@@ -75,7 +73,8 @@ impl Manifest {
             let mistakes = errors.iter().map(|error| syntax(&source, error));
             return Err(mistakes.collect());
         }
-        let mut reader = TableReader::new(Arc::clone(&source), "the manifest", 0..0, root.get_ref());
+        let mut reader =
+            TableReader::new(Arc::clone(&source), "the manifest", 0..0, root.get_ref());
         reader.only(&["name", "version", "services", "middleware"]);
         let name = server_name(&mut reader);
         let version = version(&mut reader);

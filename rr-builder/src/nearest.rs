@@ -1,7 +1,10 @@
 //! The known name that a mistyped one most likely stands for.
 
 /// The candidate closest to `typed`, if one is close enough to be worth naming.
-pub(crate) fn nearest<'a>(typed: &str, candidates: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
+pub(crate) fn nearest<'a>(
+    typed: &str,
+    candidates: impl IntoIterator<Item = &'a str>,
+) -> Option<&'a str> {
     let allowed = (typed.chars().count() / 3).max(1);
     candidates
         .into_iter()

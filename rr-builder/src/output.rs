@@ -60,9 +60,8 @@ impl Output {
         let sections = schema.get("properties").and_then(Value::as_object);
         let sections = sections.into_iter().flatten();
         let sections = sections.filter(|(name, _)| *name != "version");
-        let sections = sections.map(|(name, section)| {
-            json!({ "name": name, "about": about(section, schema) })
-        });
+        let sections = sections
+            .map(|(name, section)| json!({ "name": name, "about": about(section, schema) }));
         let data = json!({
             "schema": place.to_string_lossy(),
             "sections": sections.collect::<Vec<_>>(),

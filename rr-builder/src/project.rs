@@ -98,7 +98,7 @@ pub enum Failure {
     #[error(transparent)]
     Starter(#[from] StarterError),
     /// A file cannot be written.
-    #[error("cannot write to `{path}`: {source}")]
+    #[error("cannot write to `{}`: {source}", path.strip_prefix(".").unwrap_or(path).display())]
     Write {
         /// The file or folder.
         path: PathBuf,

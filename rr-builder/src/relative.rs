@@ -32,7 +32,11 @@ mod tests {
     #[test]
     fn what_is_near_is_relative() {
         check("/shop/build/server", "/shop/inventory", "../../inventory");
-        check("/shop", "/shop/build/rr.schema.json", "build/rr.schema.json");
+        check(
+            "/shop",
+            "/shop/build/rr.schema.json",
+            "build/rr.schema.json",
+        );
         check("/a/b", "/a/c/d", "../c/d");
         check("/a/b", "/a/b", ".");
     }

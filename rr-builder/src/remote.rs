@@ -24,7 +24,9 @@ pub struct Remote {
 impl Remote {
     /// One that keeps what it needs beneath `cache`; it does nothing until it is asked for a crate.
     pub fn new(cache: impl Into<PathBuf>) -> Self {
-        Self { cache: cache.into() }
+        Self {
+            cache: cache.into(),
+        }
     }
 
     pub(crate) fn read(&self, wanted: &Dependency, stock: &Stock) -> Result<Crate, Diagnostic> {
@@ -36,7 +38,9 @@ impl Remote {
         })?;
         Crate::read(&folder).map_err(|mistakes| {
             let first = mistakes.into_iter().next();
-            first.expect("a crate is refused for a reason").or_at(wanted.place.clone())
+            first
+                .expect("a crate is refused for a reason")
+                .or_at(wanted.place.clone())
         })
     }
 
@@ -55,7 +59,9 @@ impl Remote {
 
         let mut hasher = DefaultHasher::new();
         text.hash(&mut hasher);
-        let folder = self.cache.join(format!("probe/{package}-{:016x}", hasher.finish()));
+        let folder = self
+            .cache
+            .join(format!("probe/{package}-{:016x}", hasher.finish()));
         let written = write::if_changed(&folder.join("Cargo.toml"), &text)
             .and_then(|_| write::if_absent(&folder.join("lib.rs"), ""));
         written.map_err(|error| {
@@ -63,7 +69,10 @@ impl Remote {
         })?;
 
         let metadata = Cargo::find(stock.rust_version.as_ref())?.metadata(&folder)?;
-        let found = metadata.packages.iter().find(|it| it.name.as_str() == package);
+        let found = metadata
+            .packages
+            .iter()
+            .find(|it| it.name.as_str() == package);
         let manifest = found.and_then(|it| it.manifest_path.parent());
         manifest
             .map(|it| it.to_owned().into_std_path_buf())

@@ -175,8 +175,8 @@ impl<'a> Resolver<'a> {
             return Some(offer.clone());
         }
         let names = || offers.iter().map(|it| it.name.as_str());
-        let mistake = Diagnostic::new(format!("rr has no service `{name}`"))
-            .at(self.manifest.place(span));
+        let mistake =
+            Diagnostic::new(format!("rr has no service `{name}`")).at(self.manifest.place(span));
         let mistake = match crate::nearest::nearest(name, names()) {
             Some(near) => mistake.help(format!("did you mean `{near}`?")),
             None => mistake.help(format!(
@@ -208,9 +208,11 @@ impl<'a> Resolver<'a> {
         }
         let takers = stock.iter().filter(|it| it.layers);
         let takers: Vec<&str> = takers.map(|it| it.name.as_str()).collect();
-        if let ([first, ..], [taker, ..], false) =
-            (self.manifest.middleware.as_slice(), takers.as_slice(), self.wrapped)
-            && self.mistakes.is_empty()
+        if let ([first, ..], [taker, ..], false) = (
+            self.manifest.middleware.as_slice(),
+            takers.as_slice(),
+            self.wrapped,
+        ) && self.mistakes.is_empty()
         {
             self.mistakes.push(
                 Diagnostic::new("there is nothing for this middleware to wrap")

@@ -27,8 +27,8 @@ impl Code {
         if text.contains(['\n', '\r']) {
             return Err("write it on one line".to_owned());
         }
-        let expr: Expr =
-            syn::parse_str(text).map_err(|error| format!("this is not Rust: {error}"))?;
+        let expr: Expr = syn::parse_str(text)
+            .map_err(|error| format!("this is not Rust: {}", reason(&error)))?;
         // A comment at its end would swallow what the generated line has after it.
         if syn::parse_str::<Expr>(&format!("({text})")).is_err() {
             return Err("leave the comment away".to_owned());
@@ -66,6 +66,14 @@ impl Code {
             text: format!("{krate}::{}", self.text),
             head,
         }
+    }
+}
+
+/// Text that does not even fall into tokens is refused in words on its reader's innards.
+fn reason(error: &syn::Error) -> String {
+    match error.to_string().as_str() {
+        "cannot parse string into token stream" => "its brackets or quotes do not match".to_owned(),
+        reason => reason.to_owned(),
     }
 }
 

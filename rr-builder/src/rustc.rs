@@ -34,10 +34,18 @@ pub(crate) fn in_manifest(said: &Said, map: &HashMap<usize, &Line>) -> Option<Di
 
 /// The message as the compiler renders it, beneath the name of the crate: its paths start there.
 pub(crate) fn in_crate(said: &CompilerMessage) -> String {
-    let rendered = said.message.rendered.as_ref().unwrap_or(&said.message.message);
+    let rendered = said
+        .message
+        .rendered
+        .as_ref()
+        .unwrap_or(&said.message.message);
     let folder = said.target.src_path.parent().and_then(|it| it.parent());
     match folder {
-        Some(folder) => format!("in the crate `{}` ({folder}):\n{}", said.target.name, rendered.trim_end()),
+        Some(folder) => format!(
+            "in the crate `{}` ({folder}):\n{}",
+            said.target.name,
+            rendered.trim_end()
+        ),
         None => rendered.trim_end().to_owned(),
     }
 }

@@ -106,7 +106,9 @@ fn outputs(child: &mut Child) -> Option<(String, String)> {
         let errors = thread::spawn(move || text(&mut stderr));
         let output = text(&mut stdout);
         // The other side is gone if the server took too long.
-        sender.send((output, errors.join().unwrap_or_default())).ok()
+        sender
+            .send((output, errors.join().unwrap_or_default()))
+            .ok()
     });
     receiver.recv_timeout(PATIENCE).ok()
 }

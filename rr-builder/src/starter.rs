@@ -1,6 +1,9 @@
 //! The project that `rr-builder new` makes.
 
-use std::{io, path::{Path, PathBuf}};
+use std::{
+    io,
+    path::{Path, PathBuf},
+};
 
 /// Why a new project cannot be made.
 #[derive(Debug, thiserror::Error)]
@@ -19,4 +22,6 @@ pub enum StarterError {
 }
 
 /// x
-pub fn write(_folder: &Path) -> Result<(), StarterError> { Ok(()) }
+pub fn write(_folder: &Path) -> Result<(), StarterError> {
+    Ok(())
+}

@@ -90,11 +90,7 @@ impl Stock {
     ///
     /// A checkout is looked for above the manifest alone, never above the current folder or where
     /// this binary was compiled: the manifest's crates are run by the build anyhow, those are not.
-    pub fn locate(
-        folder: &Path,
-        chosen: Option<&Path>,
-        cache: &Path,
-    ) -> Result<Self, StockError> {
+    pub fn locate(folder: &Path, chosen: Option<&Path>, cache: &Path) -> Result<Self, StockError> {
         if let Some(chosen) = chosen {
             return Self::open(chosen, Kind::Checkout);
         }

@@ -32,7 +32,9 @@ pub(crate) enum Requirement {
 
 /// The dependencies of `Cargo.toml` that are rr's own crates.
 pub(super) fn read(source: &Arc<Source>, root: &DeTable<'_>) -> Vec<StockUse> {
-    let dependencies = root.get("dependencies").and_then(|it| it.get_ref().as_table());
+    let dependencies = root
+        .get("dependencies")
+        .and_then(|it| it.get_ref().as_table());
     let mut found = Vec::new();
     for (key, value) in dependencies.into_iter().flatten() {
         let renamed = value.get_ref().get("package");
@@ -42,14 +44,16 @@ pub(super) fn read(source: &Arc<Source>, root: &DeTable<'_>) -> Vec<StockUse> {
         let Some(package) = stock::PACKAGES.into_iter().find(|it| *it == package) else {
             continue;
         };
-        found.extend(requirement(source, value.get_ref()).map(|requirement| StockUse {
-            package,
-            requirement,
-            place: Place {
-                source: Arc::clone(source),
-                span: value.span(),
-            },
-        }));
+        found.extend(
+            requirement(source, value.get_ref()).map(|requirement| StockUse {
+                package,
+                requirement,
+                place: Place {
+                    source: Arc::clone(source),
+                    span: value.span(),
+                },
+            }),
+        );
     }
     found
 }

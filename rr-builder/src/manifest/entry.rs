@@ -85,7 +85,7 @@ fn entry(
     parse: fn(&str) -> Result<Code, String>,
     span: Range<usize>,
 ) -> Result<Own, Noted> {
-    reader.only(&[
+    let clean = reader.only(&[
         "path", "git", "rev", "tag", "branch", "version", "crate", "features", code_key,
     ]);
     // Each is read before any is missed, so that all mistakes are told.
@@ -93,8 +93,12 @@ fn entry(
     let package = reader.string("crate");
     let features = reader.strings("features");
     let location = location(reader);
-    let (code, package) = (code?, package?);
-    let krate = match location? {
+    let (code, package, location) = (code?, package?, location?);
+    // A key that is unknown is most likely the one that is missing.
+    if !clean && (code.is_none() || location.is_none()) {
+        return Err(Noted);
+    }
+    let krate = match location {
         Some(location) => Some(CrateRef {
             package,
             location,
@@ -118,7 +122,10 @@ fn code(
         return Ok(None);
     };
     let code = parse(text.get_ref()).and_then(|code| match code.krate() {
-        Some("") => Err(format!("begin it with its crate: `the_crate::{}`", code.text())),
+        Some("") => Err(format!(
+            "begin it with its crate: `the_crate::{}`",
+            code.text()
+        )),
         _ => Ok(code),
     });
     match code {

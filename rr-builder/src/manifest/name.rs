@@ -2,7 +2,10 @@
 
 /// Names that cargo or the output folder keep for themselves.
 const TAKEN: [(&str, &str); 11] = [
-    ("server", "the generated crate lies in a folder of this name"),
+    (
+        "server",
+        "the generated crate lies in a folder of this name",
+    ),
     ("rr-core", "this is a crate of rr"),
     ("rr-services", "this is a crate of rr"),
     ("build", "cargo keeps this name for itself"),
@@ -18,7 +21,10 @@ const TAKEN: [(&str, &str); 11] = [
 /// Why `name` cannot be a server's name; `None` if it can.
 pub(super) fn refuse(name: &str) -> Option<&'static str> {
     let mut chars = name.chars();
-    if !chars.next().is_some_and(|first| first.is_ascii_alphabetic()) {
+    if !chars
+        .next()
+        .is_some_and(|first| first.is_ascii_alphabetic())
+    {
         return Some("it must begin with a letter (a to z)");
     }
     if !chars.all(|it| it.is_ascii_alphanumeric() || it == '-' || it == '_') {
@@ -34,4 +40,34 @@ pub(super) fn refuse(name: &str) -> Option<&'static str> {
         return Some("this is a keyword of Rust");
     }
     None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::refuse;
+
+    fn check(name: &str, reason: Option<&str>) {
+        let found = refuse(name);
+        let right = match reason {
+            None => found.is_none(),
+            Some(reason) => found.is_some_and(|it| it.contains(reason)),
+        };
+        assert!(right, "{name}: {found:?}");
+    }
+
+    #[test]
+    fn a_name_becomes_a_package_and_a_file() {
+        check("shop", None);
+        check("my-shop_2", None);
+        check("2shop", Some("begin with a letter"));
+        check("-shop", Some("begin with a letter"));
+        check("läden", Some("only letters"));
+        check("../shop", Some("begin with a letter"));
+        check("a/b", Some("only letters"));
+        check(&"a".repeat(65), Some("64"));
+        check("match", Some("keyword"));
+        check("deps", Some("cargo keeps"));
+        check("rr-core", Some("a crate of rr"));
+        check("server", Some("folder"));
+    }
 }

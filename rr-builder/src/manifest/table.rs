@@ -81,8 +81,9 @@ impl<'a> TableReader<'a> {
         }
     }
 
-    /// Every key but these is a mistake.
-    pub(crate) fn only(&mut self, known: &[&str]) {
+    /// Every key but these is a mistake; true if there is none.
+    pub(crate) fn only(&mut self, known: &[&str]) -> bool {
+        let before = self.mistakes.len();
         for key in self.table.keys() {
             let name = key.get_ref().as_ref();
             if known.contains(&name) {
@@ -99,6 +100,7 @@ impl<'a> TableReader<'a> {
                     .help(help),
             );
         }
+        self.mistakes.len() == before
     }
 
     /// `value` is not what `key` takes.

@@ -39,6 +39,9 @@ pub(super) const MIDDLEWARE: Kind = Kind {
 impl Resolver<'_> {
     /// What `own` means; `None` if that cannot be told, and a mistake was noted.
     pub(super) fn own(&mut self, kind: &Kind, name: Option<&str>, own: &Own) -> Option<Offer> {
+        if own.krate.as_ref().is_some_and(|it| !self.crates.has(it)) {
+            return None;
+        }
         let found = match (&own.code, &own.krate) {
             (Some(code), _) => self.given(kind, code.get_ref(), own),
             (None, Some(krate)) => match self.crates.read(krate)? {
@@ -92,20 +95,26 @@ impl Resolver<'_> {
         }
         let mistake = Diagnostic::new(format!("there is no crate `{krate}` in this server"));
         let of_entry = own.krate.as_ref().and_then(|it| self.crates.face(it));
-        Err(match (of_entry, nearest(krate, known.iter().map(String::as_str))) {
-            (Some(face), _) => mistake.help(format!("the crate of this line is `{}`", face.library)),
-            (None, Some(near)) => mistake.help(format!("did you mean `{near}`?")),
-            (None, None) => mistake.help("say where it lies: `path = \"..\"`"),
-        })
+        Err(
+            match (of_entry, nearest(krate, known.iter().map(String::as_str))) {
+                (Some(face), _) => {
+                    mistake.help(format!("the crate of this line is `{}`", face.library))
+                }
+                (None, Some(near)) => mistake.help(format!("did you mean `{near}`?")),
+                (None, None) => mistake.help("say where it lies: `path = \"..\"`"),
+            },
+        )
     }
 
     fn without_crate(&self, kind: &Kind, name: Option<&str>) -> Diagnostic {
         let stock = &self.stock.services.services;
         match name {
-            Some(name) if stock.iter().any(|it| it.name == name) => {
-                Diagnostic::new(format!("`{name}` is a service of rr and takes nothing here"))
-                    .help(format!("write `{name} = true`; its settings are in `.rr.yaml`"))
-            }
+            Some(name) if stock.iter().any(|it| it.name == name) => Diagnostic::new(format!(
+                "`{name}` is a service of rr and takes nothing here"
+            ))
+            .help(format!(
+                "write `{name} = true`; its settings are in `.rr.yaml`"
+            )),
             _ => Diagnostic::new(format!("this {} has no crate", kind.noun))
                 .help("say where it lies: `path = \"..\"`, or `git` with `tag`, or `version`"),
         }
@@ -128,8 +137,10 @@ fn declared(kind: &Kind, name: Option<&str>, face: &Crate) -> Result<Offer, Diag
             )))
         }
         (None, several) => {
-            let message = format!("the crate `{}` declares several {noun}s", face.package);
-            let codes = several.iter().map(|it| format!("{key} = \"{}\"", it.code.text()));
+            let message = format!("the crate `{}` declares more than one {noun}", face.package);
+            let codes = several
+                .iter()
+                .map(|it| format!("{key} = \"{}\"", it.code.text()));
             let codes: Vec<String> = codes.collect();
             let choices = quoted(codes.iter().map(String::as_str));
             Err(Diagnostic::new(message).help(format!("choose one: {choices}")))

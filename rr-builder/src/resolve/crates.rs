@@ -66,14 +66,21 @@ impl<'a> Crates<'a> {
         };
         let known = known.map_err(|mistakes| {
             let mistakes = mistakes.into_iter();
-            mistakes.map(|it| it.or_at(place.clone())).collect::<Vec<_>>()
+            mistakes
+                .map(|it| it.or_at(place.clone()))
+                .collect::<Vec<_>>()
         })?;
         let index = self.merge(known).map_err(|it| vec![it.at(place)])?;
         self.by_place.insert(krate.location.span().start, index);
         Ok(())
     }
 
-    /// The crate that `krate` stands for, read; `None` if it was refused before.
+    /// Whether the crate was taken in; if not, the reason was told.
+    pub(super) fn has(&self, krate: &CrateRef) -> bool {
+        self.known(krate).is_some()
+    }
+
+    /// The crate that `krate` stands for, read; `None` if it was never taken in.
     pub(super) fn read(&self, krate: &CrateRef) -> Option<Result<&Crate, Diagnostic>> {
         let known = self.known(krate)?;
         let read = || self.remote.read(&known.dependency, self.stock);
@@ -168,7 +175,10 @@ impl<'a> Crates<'a> {
             let message = format!("the server is called `{package}` like this crate");
             return Err(Diagnostic::new(message).help("give the server another `name`"));
         }
-        let there = self.known.iter().position(|it| it.dependency.package == *package);
+        let there = self
+            .known
+            .iter()
+            .position(|it| it.dependency.package == *package);
         let Some(index) = there else {
             self.known.push(new);
             return Ok(self.known.len() - 1);
@@ -240,11 +250,14 @@ fn disagreement(face: &Crate, it: &StockUse, stock: &Stock) -> Option<Diagnostic
             if folder.canonicalize().ok() == ours && ours.is_some() {
                 return None;
             }
-            format!("the one in `{}`", folder.display())
+            "one in another folder".to_owned()
         }
-        Requirement::Git => "one of git".to_owned(),
+        Requirement::Git => "one of a git repository".to_owned(),
     };
-    let message = format!("the crate `{}` builds against another {package}", face.package);
+    let message = format!(
+        "the crate `{}` builds against another {package}",
+        face.package
+    );
     Some(
         Diagnostic::new(message)
             .at(place.clone())
@@ -253,7 +266,10 @@ fn disagreement(face: &Crate, it: &StockUse, stock: &Stock) -> Option<Diagnostic
                 stock.version,
                 stock.folder(package).display()
             ))
-            .help(format!("write `{package} = \"{}\"`: the server's own takes its place", major(&stock.version))),
+            .help(format!(
+                "write `{package} = \"{}\"`: the server's own takes its place",
+                major(&stock.version)
+            )),
     )
 }
 

@@ -11,8 +11,7 @@ use super::{PACKAGES, StockError};
 use crate::write;
 
 /// Path in the repository and content of every file carried.
-pub(super) static FILES: &[(&str, &[u8])] =
-    include!(concat!(env!("OUT_DIR"), "/carried_files.rs"));
+pub(super) static FILES: &[(&str, &[u8])] = include!(concat!(env!("OUT_DIR"), "/carried_files.rs"));
 
 /// Unpacks them beneath `cache` and returns the root of the tree. A tree that is there already is
 /// mended file by file, so that two builders at once and a damaged cache both end well.
