@@ -227,27 +227,24 @@ impl<'a> Messages<'a> {
                 }
             }
             Message::CompilerMessage(message) => self.complain(&message),
-            Message::TextLine(_) | Message::BuildScriptExecuted(_) | _ => {}
+            _ => {}
         }
     }
 
     fn complain(&mut self, said: &cargo_metadata::CompilerMessage) {
         let own = said.target.src_path.starts_with(self.job.folder);
-        let map = source_map(self.job.plan, self.job.main);
-        let line = own
-            .then(|| rustc::in_manifest(&said.message, &map))
-            .flatten();
-        match (said.message.level, line) {
-            (DiagnosticLevel::Error | DiagnosticLevel::Ice, Some(line)) => {
-                self.refused.lines.push(line);
-            }
-            (DiagnosticLevel::Error | DiagnosticLevel::Ice, None) => {
-                // That compiling is over is said by ourselves.
-                if !said.message.message.starts_with("aborting due to") {
-                    self.refused.crates.push(rustc::in_crate(said));
+        match said.message.level {
+            DiagnosticLevel::Error | DiagnosticLevel::Ice => {
+                let map = source_map(self.job.plan, self.job.main);
+                let line = own.then(|| rustc::in_manifest(&said.message, &map));
+                match line.flatten() {
+                    Some(line) => self.refused.lines.push(line),
+                    // That compiling is over is said by ourselves.
+                    None if said.message.message.starts_with("aborting due to") => {}
+                    None => self.refused.crates.push(rustc::in_crate(said)),
                 }
             }
-            (DiagnosticLevel::Warning, None) if !own && self.is_of_project(said) => {
+            DiagnosticLevel::Warning if !own && self.is_of_project(said) => {
                 self.warnings.push(rustc::in_crate(said));
             }
             _ => {}

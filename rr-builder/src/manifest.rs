@@ -42,17 +42,8 @@ pub struct Manifest {
 pub struct Service {
     /// The key.
     pub name: Spanned<String>,
-    /// Where its code comes from.
-    pub origin: Origin,
-}
-
-/// Where the code of a service comes from.
-#[derive(Debug)]
-pub enum Origin {
-    /// `http = true`: one of the services that come with rr.
-    Stock,
-    /// `inventory = { .. }`: a crate of the project or of a third party.
-    Own(Own),
+    /// The crate it comes from; `None` for one of the services of rr.
+    pub own: Option<Own>,
 }
 
 impl Manifest {
@@ -63,18 +54,17 @@ impl Manifest {
             let help = "give the path of a manifest, or make a project with `rr-builder new DIR`";
             Diagnostic::new(format!("cannot read `{}`: {error}", path.display())).help(help)
         })?;
-        Self::parse(source)
+        Self::parse(&source)
     }
 
     /// Reads the manifest in `source`, like [`Self::read`].
-    pub fn parse(source: Arc<Source>) -> Result<Self, Rejected> {
+    pub fn parse(source: &Arc<Source>) -> Result<Self, Rejected> {
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         if !errors.is_empty() {
-            let mistakes = errors.iter().map(|error| syntax(&source, error));
+            let mistakes = errors.iter().map(|error| syntax(source, error));
             return Err(mistakes.collect());
         }
-        let mut reader =
-            TableReader::new(Arc::clone(&source), "the manifest", 0..0, root.get_ref());
+        let mut reader = TableReader::new(Arc::clone(source), "the manifest", 0..0, root.get_ref());
         reader.only(&["name", "version", "services", "middleware"]);
         let name = server_name(&mut reader);
         let version = version(&mut reader);
@@ -83,7 +73,7 @@ impl Manifest {
         let mistakes = reader.into_mistakes();
         Ok(Self {
             name: name.unwrap_or_default(),
-            source: Arc::clone(&source),
+            source: Arc::clone(source),
             version,
             services,
             middleware,
@@ -158,21 +148,24 @@ fn services(reader: &mut TableReader<'_>) -> Vec<Service> {
         .into_iter()
         .filter_map(|(key, value)| {
             let name = Spanned::new(key.span(), key.get_ref().to_string());
-            let origin = origin(reader, &name, value).ok()??;
-            Some(Service { name, origin })
+            service(reader, name, value).ok()?
         })
         .collect()
 }
 
 /// `None` for a service that is switched off.
-fn origin(
+fn service(
     reader: &mut TableReader<'_>,
-    name: &Spanned<String>,
+    name: Spanned<String>,
     value: &Spanned<DeValue<'_>>,
-) -> Result<Option<Origin>, Noted> {
+) -> Result<Option<Service>, Noted> {
     match value.get_ref() {
-        DeValue::Boolean(on) => Ok(on.then_some(Origin::Stock)),
-        DeValue::Table(table) => Ok(Some(Origin::Own(entry::service(reader, name, table)?))),
+        DeValue::Boolean(false) => Ok(None),
+        DeValue::Boolean(true) => Ok(Some(Service { name, own: None })),
+        DeValue::Table(table) => {
+            let own = Some(entry::service(reader, &name, table)?);
+            Ok(Some(Service { name, own }))
+        }
         _ => {
             let name = name.get_ref();
             let help = format!(

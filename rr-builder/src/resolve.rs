@@ -15,7 +15,7 @@ pub use crates::Dependency;
 use crate::{
     diagnostic::{Diagnostic, Rejected},
     krate::Offer,
-    manifest::{Manifest, Origin},
+    manifest::Manifest,
     nearest::quoted,
     remote::Remote,
     rust::Code,
@@ -111,9 +111,9 @@ impl<'a> Resolver<'a> {
     /// All crates are known before the first type is looked for: an entry may use another's.
     fn add_crates(&mut self) {
         let services = self.manifest.services.iter();
-        let named = services.filter_map(|service| match &service.origin {
-            Origin::Own(own) => Some((Some(service.name.get_ref().as_str()), own)),
-            Origin::Stock => None,
+        let named = services.filter_map(|service| {
+            let name = service.name.get_ref().as_str();
+            Some((Some(name), service.own.as_ref()?))
         });
         let nameless = self.manifest.middleware.iter().map(|own| (None, own));
         for (name, own) in named.chain(nameless) {
@@ -126,12 +126,10 @@ impl<'a> Resolver<'a> {
         let mut lines: Vec<Line> = Vec::new();
         for service in &self.manifest.services {
             let name = service.name.get_ref();
-            let (offer, span) = match &service.origin {
-                Origin::Stock => (
-                    self.stock_service(name, service.name.span()),
-                    service.name.span(),
-                ),
-                Origin::Own(own) => (self.own(&SERVICE, Some(name), own), own.span.clone()),
+            let key = service.name.span();
+            let (offer, span) = match &service.own {
+                None => (self.stock_service(name, key.clone()), key),
+                Some(own) => (self.own(&SERVICE, Some(name), own), own.span.clone()),
             };
             let Some(offer) = offer else { continue };
             self.wrapped |= offer.layers;

@@ -41,13 +41,13 @@ fn check(file: &str, golden: &str) {
 
 #[test]
 fn the_program_is_a_list_that_cites_the_manifest() {
-    check("src/main.rs", "tests/golden/main.rs");
+    check("src/main.rs", "tests/golden/program.rs");
 }
 
 #[test]
 fn the_program_is_formatted() {
     let rustfmt = Command::new("rustfmt")
-        .args(["--check", "--edition", "2024", "tests/golden/main.rs"])
+        .args(["--check", "--edition", "2024", "tests/golden/program.rs"])
         .output();
     let output = rustfmt.expect("rustfmt belongs to the toolchain");
     assert!(
@@ -59,7 +59,7 @@ fn the_program_is_formatted() {
 
 #[test]
 fn the_package_names_every_crate_once() {
-    check("Cargo.toml", "tests/golden/Cargo.toml");
+    check("Cargo.toml", "tests/golden/package.toml");
 }
 
 #[test]
