@@ -1,0 +1,132 @@
+//! What a service is: a function from its config and its needs to what it offers.
+
+use std::{future::Future, pin::Pin};
+
+use schemars::JsonSchema;
+use serde::de::DeserializeOwned;
+
+use crate::{
+    contributions::{Collection, Contributions},
+    lifecycle::{Ready, Stop},
+    needs::{Needs, Offers},
+};
+
+/// Any error with its causes.
+pub type BoxError = Box<dyn std::error::Error + Send + Sync>;
+
+/// A unit that the server configures, starts and stops.
+///
+/// ```
+/// use rr_core::{BoxError, Init, Service};
+///
+/// /// Says hello when the server starts.
+/// struct Hello;
+///
+/// /// The `hello` section of `.rr.yaml`.
+/// #[derive(serde::Deserialize, schemars::JsonSchema)]
+/// struct HelloConfig {
+///     /// Whom to greet.
+///     name: String,
+/// }
+///
+/// impl Service for Hello {
+///     const NAME: &'static str = "hello";
+///     type Config = HelloConfig;
+///     type Needs = ();
+///     type Offers = ();
+///
+///     fn init(self, config: HelloConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
+///         cx.run(async move |running| {
+///             tracing::info!(target: "hello", "hello {}", config.name);
+///             running.ready.release();
+///             running.stop.cancelled().await;
+///             Ok(())
+///         });
+///         Ok(())
+///     }
+/// }
+/// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a service",
+    label = "not a service",
+    note = "`.service(..)` takes a value whose type implements `rr_core::Service`"
+)]
+pub trait Service: Sized + Send + 'static {
+    /// Its name in logs, in RPC and in messages.
+    const NAME: &'static str;
+
+    /// Where its section stands in `.rr.yaml`: its name, or a dotted path such as `http.static`.
+    const SECTION: &'static str = Self::NAME;
+
+    /// The section, typed. Doc comments become the descriptions of the JSON Schema.
+    type Config: DeserializeOwned + JsonSchema + Send + 'static;
+
+    /// What it takes from other services, by type.
+    type Needs: Needs;
+
+    /// What other services can need from it.
+    type Offers: Offers;
+
+    /// The config of a service whose section is absent; `None` leaves the service off.
+    #[must_use]
+    fn absent() -> Option<Self::Config> {
+        None
+    }
+
+    /// Wires the service; opens nothing yet.
+    ///
+    /// # Errors
+    /// When the config, valid in form, cannot be carried out.
+    fn init(
+        self,
+        config: Self::Config,
+        needs: Self::Needs,
+        cx: &mut Init,
+    ) -> Result<Self::Offers, BoxError>;
+}
+
+pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
+pub(crate) type Task = Box<dyn FnOnce(Running) -> TaskFuture + Send>;
+
+/// What a service hands over while it is wired.
+pub struct Init {
+    contributions: Contributions,
+    pub(crate) task: Option<Task>,
+}
+
+impl Init {
+    pub(crate) fn new(contributions: Contributions) -> Self {
+        Self {
+            contributions,
+            task: None,
+        }
+    }
+
+    /// Adds one `T` to those that some service collects: an RPC method, a middleware, a pool.
+    pub fn contribute<T: Clone + Send + 'static>(&mut self, value: T) {
+        self.contributions.add(value);
+    }
+
+    /// Asks for every `T` that services contribute, those wired later included.
+    pub fn collect<T: Clone + Send + 'static>(&mut self) -> Collection<T> {
+        self.contributions.collection()
+    }
+
+    /// Sets what runs between start and stop. A task that returns before it was asked
+    /// to stop ends the server.
+    pub fn run<F, Fut>(&mut self, task: F)
+    where
+        F: FnOnce(Running) -> Fut + Send + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.task = Some(Box::new(|running| Box::pin(task(running))));
+    }
+}
+
+/// What a started service holds.
+pub struct Running {
+    /// Resolves when the service is to stop: whatever needs it has ended by then.
+    pub stop: Stop,
+    /// To be released when the service can serve; its dependents wait for that.
+    pub ready: Ready,
+}
