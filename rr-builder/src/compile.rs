@@ -156,7 +156,7 @@ fn run(
     if job.release {
         command.arg("--release");
     }
-    for own in PACKAGES.into_iter().filter(|_| job.plan.patched) {
+    for own in &job.plan.patched {
         // Stronger than a patch in the settings of the project, which may be out of date.
         let path = toml::Value::from(job.stock.folder(own).to_string_lossy().into_owned());
         command.arg(format!("--config=patch.crates-io.{own}.path={path}"));

@@ -76,6 +76,8 @@ fn cargo_toml(plan: &Plan, stock: &Stock, folder: &Path) -> String {
             "line": it.place.line(),
         })
     });
+    let patches = plan.patched.iter().copied();
+    let patches = patches.map(|it| json!({ "package": it, "path": own(it) }));
     let profile = Table::from_iter([("profile".to_owned(), stock.profiles.clone().into())]);
     render(
         CARGO,
@@ -87,7 +89,7 @@ fn cargo_toml(plan: &Plan, stock: &Stock, folder: &Path) -> String {
             "services": own(SERVICES),
             "features": features(&plan.features),
             "dependencies": dependencies.collect::<Vec<_>>(),
-            "patched": plan.patched,
+            "patches": patches.collect::<Vec<_>>(),
             "profiles": profile.to_string().trim_end(),
         }),
     )
@@ -121,7 +123,7 @@ fn quoted(path: &Path) -> String {
 }
 
 /// A string of TOML, in quotes.
-fn literal(text: &str) -> String {
+pub(crate) fn literal(text: &str) -> String {
     Value::from(text).to_string()
 }
 

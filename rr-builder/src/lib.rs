@@ -28,6 +28,7 @@ pub mod remote;
 pub mod resolve;
 pub mod rust;
 mod rustc;
+mod settings;
 mod smoke;
 pub mod source;
 pub mod starter;

@@ -13,6 +13,7 @@ use toml::{
 };
 
 pub use entry::{CrateRef, Location, Own};
+pub(crate) use name::refuse as refuse_name;
 pub(crate) use table::{Noted, TableReader};
 
 use crate::{

@@ -15,6 +15,7 @@ use crate::{
     progress::Progress,
     remote::Remote,
     resolve::{self, Plan},
+    settings,
     smoke::{self, SmokeError},
     starter::StarterError,
     stock::{Kind, Stock, StockError},
@@ -131,15 +132,20 @@ impl Project {
 
     /// Writes the crate of the server and returns its `main.rs`.
     pub fn generate(&self) -> Result<String, Failure> {
+        let failed = |path: &Path, source| Failure::Write {
+            path: path.to_owned(),
+            source,
+        };
         let folder = self.output.server();
         let write = || {
             fs::create_dir_all(&folder)?;
             generate::write(&self.plan, &self.stock, &folder.canonicalize()?)
         };
-        write().map_err(|source| Failure::Write {
-            path: folder.clone(),
-            source,
-        })
+        let main = write().map_err(|source| failed(&folder, source))?;
+        let settings = self.folder.join(settings::PLACE);
+        settings::write(&settings, &self.plan, &self.stock)
+            .map_err(|source| failed(&settings, source))?;
+        Ok(main)
     }
 
     /// Makes the server: for production if `release`, else for the debugger. A server that is

@@ -40,8 +40,8 @@ pub struct Plan {
     pub features: Vec<String>,
     /// The crates that are not rr's own.
     pub dependencies: Vec<Dependency>,
-    /// Whether some of them ask a registry for rr's own crates, which are to be put in place.
-    pub patched: bool,
+    /// Those of rr's own crates that some of them ask a registry for, and get from here.
+    pub patched: Vec<&'static str>,
 }
 
 /// One line of the generated program.
@@ -79,7 +79,7 @@ pub fn plan(manifest: Manifest, stock: &Stock, remote: &Remote) -> Result<Plan, 
         ..
     } = resolver;
     mistakes.extend(crates.disagreements());
-    let patched = crates.need_patch();
+    let patched = crates.patched();
     let dependencies = crates.into_dependencies();
     mistakes.extend(manifest.mistakes);
     if !mistakes.is_empty() {

@@ -136,13 +136,22 @@ impl Stock {
     pub fn folder(&self, package: &str) -> PathBuf {
         self.root.join(package)
     }
+}
 
-    /// The files of the PHP client, by their path within it.
-    pub fn php_client() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
-        carried::FILES.iter().filter_map(|(name, bytes)| {
-            let name = Path::new(*name).strip_prefix(PHP).ok()?;
-            Some((name, *bytes))
-        })
+/// The files of the PHP client, by their path within it.
+pub(crate) fn php_client() -> impl Iterator<Item = (&'static Path, &'static [u8])> {
+    carried::FILES.iter().filter_map(|(name, bytes)| {
+        let name = Path::new(*name).strip_prefix(PHP).ok()?;
+        let needed = name.extension()? == "php" || name == "composer.json";
+        needed.then_some((name, *bytes))
+    })
+}
+
+/// A version as one writes it in a requirement: `0.1` for 0.1.7, `2` for 2.3.4.
+pub(crate) fn requirement(version: &Version) -> String {
+    match version.major {
+        0 => format!("0.{}", version.minor),
+        major => major.to_string(),
     }
 }
 

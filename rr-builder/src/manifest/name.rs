@@ -19,7 +19,7 @@ const TAKEN: [(&str, &str); 11] = [
 ];
 
 /// Why `name` cannot be a server's name; `None` if it can.
-pub(super) fn refuse(name: &str) -> Option<&'static str> {
+pub(crate) fn refuse(name: &str) -> Option<&'static str> {
     let mut chars = name.chars();
     if !chars
         .next()

@@ -10,7 +10,7 @@ use crate::{
     manifest::{CrateRef, Location, Manifest, Own},
     remote::Remote,
     source::Place,
-    stock::{PACKAGES, Stock},
+    stock::{self, PACKAGES, Stock},
 };
 
 /// A crate that the server depends on.
@@ -117,11 +117,18 @@ impl<'a> Crates<'a> {
         uses.collect()
     }
 
-    /// Whether rr's own crates are asked for from a registry: a crate elsewhere cannot do otherwise.
-    pub(super) fn need_patch(&self) -> bool {
+    /// Those of rr's own crates that are asked for from a registry: a crate elsewhere cannot do
+    /// otherwise.
+    pub(super) fn patched(&self) -> Vec<&'static str> {
         let remote = |it: &Known| !matches!(it.dependency.location, Location::Path(_));
-        let asks = |it: &StockUse| !matches!(it.requirement, Requirement::Path(_));
-        self.known.iter().any(remote) || self.faces().any(|face| face.stock_uses.iter().any(asks))
+        let remote = self.known.iter().any(remote);
+        let asked = |package: &str| {
+            let uses = self.faces().flat_map(|face| &face.stock_uses);
+            let mut uses = uses.filter(|it| it.package == package);
+            uses.any(|it| !matches!(it.requirement, Requirement::Path(_)))
+        };
+        let packages = PACKAGES.into_iter();
+        packages.filter(|it| remote || asked(it)).collect()
     }
 
     pub(super) fn into_dependencies(self) -> Vec<Dependency> {
@@ -268,15 +275,7 @@ fn disagreement(face: &Crate, it: &StockUse, stock: &Stock) -> Option<Diagnostic
             ))
             .help(format!(
                 "write `{package} = \"{}\"`: the server's own takes its place",
-                major(&stock.version)
+                stock::requirement(&stock.version)
             )),
     )
-}
-
-/// The version as one writes it in a requirement: `0.1` for 0.1.7, `2` for 2.3.4.
-fn major(version: &Version) -> String {
-    match version.major {
-        0 => format!("0.{}", version.minor),
-        major => major.to_string(),
-    }
 }

@@ -63,7 +63,7 @@ fn the_package_names_every_crate_once() {
 }
 
 #[test]
-fn a_crate_in_the_cache_is_named_from_the_root() {
+fn a_crate_that_asks_a_registry_for_rr_gets_that_of_the_server() {
     let copy = Copy::new();
     copy.replace(
         "project/inventory/Cargo.toml",
@@ -74,6 +74,10 @@ fn a_crate_in_the_cache_is_named_from_the_root() {
     let text = copy.read("project/build/server/Cargo.toml");
     let patch = "[patch.crates-io]\nrr-core = { path = \"../../../stock/rr-core\" }";
     assert!(text.contains(patch), "{text}");
+    assert!(
+        !text.contains("\nrr-services = { path = \"../../../stock/rr-services\" }"),
+        "{text}"
+    );
 }
 
 #[test]
@@ -117,4 +121,28 @@ fn rr_itself_is_generated_alike() {
     let manifest = copy.path("stock/rr-services/manifest.toml");
     let main = generate_main(&manifest, &copy.path("stock")).unwrap();
     check_golden(Path::new("tests/golden/rr.rs"), &main);
+}
+
+#[test]
+fn cargo_is_shown_the_crates_of_rr_unless_it_has_settings() {
+    let copy = Copy::new();
+    let settings = "project/.cargo/config.toml";
+    copy.open().unwrap().generate().unwrap();
+    assert!(!copy.path(settings).exists());
+
+    let dependency = "{ path = \"../../stock/rr-core\" }";
+    copy.replace("project/inventory/Cargo.toml", dependency, "\"0.1\"");
+    copy.open().unwrap().generate().unwrap();
+    let right = copy.read(settings);
+    let core = copy.path("stock/rr-core").canonicalize().unwrap();
+    let line = format!("[patch.crates-io]\nrr-core = {{ path = {core:?} }}\n");
+    assert!(right.ends_with(&line), "{right}");
+
+    copy.replace(settings, "rr-core", "rr-gone");
+    copy.open().unwrap().generate().unwrap();
+    assert_eq!(copy.read(settings), right);
+
+    copy.write(settings, "[build]\njobs = 1\n");
+    copy.open().unwrap().generate().unwrap();
+    assert_eq!(copy.read(settings), "[build]\njobs = 1\n");
 }
