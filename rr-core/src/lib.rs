@@ -1,10 +1,19 @@
 //! The kernel of rr: services and their container, the PHP worker pool, the goridge protocol.
 
+pub mod config;
+mod container;
 mod contributions;
 pub mod goridge;
 pub mod lifecycle;
 pub mod needs;
+pub mod pool;
+pub mod relay;
+mod server;
 pub mod service;
+#[cfg(unix)]
+pub mod socket;
 
+pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;
+pub use server::{Server, ServerBuilder};
 pub use service::{BoxError, Init, Running, Service};

@@ -4,7 +4,9 @@ use bytes::{Bytes, BytesMut};
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{Decoded, Flags, Frame, FrameError, Head, MAX_OPTIONS, Options, StreamBits, decode, prefix};
+use super::{
+    Decoded, Flags, Frame, FrameError, Head, MAX_OPTIONS, Options, StreamBits, decode, prefix,
+};
 
 const ANY: usize = u32::MAX as usize;
 
@@ -112,7 +114,9 @@ fn every_prefix_vector() {
         if vector["valid"] == false {
             let outcome = prefix::decode(&mut buffer, ANY);
             match vector["error"].as_str().unwrap() {
-                "bad_prefix" => assert_eq!(outcome, Err(prefix::PrefixError::SizesDiffer), "{name}"),
+                "bad_prefix" => {
+                    assert_eq!(outcome, Err(prefix::PrefixError::SizesDiffer), "{name}")
+                }
                 "unexpected_eof" => assert!(matches!(outcome, Ok(prefix::Decoded::Need(1..)))),
                 other => panic!("{name}: no such error: {other}"),
             }

@@ -1,0 +1,189 @@
+//! The settings that belong to the server itself: `version`, `include`, `envfile`, `endure`.
+
+use std::time;
+
+use schemars::{JsonSchema as _, SchemaGenerator};
+use serde::{Deserialize, de::IgnoredAny};
+use serde_json::json;
+
+use super::{
+    Diagnostic, Diagnostics, Duration,
+    node::{Node, Value},
+    reader,
+};
+
+/// Top-level names that no service may take.
+pub(super) const NAMES: [&str; 4] = ["version", "include", "envfile", "endure"];
+
+/// Those that speak of the file they stand in.
+pub(super) const FILE_KEYS: [&str; 3] = ["version", "include", "envfile"];
+
+/// How long a whole stop may take unless `endure.grace_period` says otherwise.
+const GRACE_PERIOD: Duration = Duration::from_secs(30);
+
+/// `endure`, named after today's container.
+#[derive(Deserialize)]
+struct Endure {
+    #[serde(default = "grace_period_by_default")]
+    grace_period: Duration,
+    #[serde(default)]
+    log_level: Option<IgnoredAny>,
+    #[serde(default)]
+    print_graph: Option<IgnoredAny>,
+    #[serde(default)]
+    watchdog_sec: Option<IgnoredAny>,
+}
+
+fn grace_period_by_default() -> Duration {
+    GRACE_PERIOD
+}
+
+/// `endure.grace_period`.
+pub(super) fn grace_period(root: &Node, found: &mut Diagnostics) -> time::Duration {
+    let section = root.find("endure").filter(|section| !section.is_null());
+    let Some(section) = section else {
+        return GRACE_PERIOD.get();
+    };
+    let endure: Option<Endure> = reader::read(&section, "endure", &[], found);
+    let Some(endure) = endure else {
+        return GRACE_PERIOD.get();
+    };
+    for (name, set) in [
+        ("log_level", endure.log_level.is_some()),
+        ("print_graph", endure.print_graph.is_some()),
+        ("watchdog_sec", endure.watchdog_sec.is_some()),
+    ] {
+        if let Some(node) = section.find(name).filter(|_| set) {
+            let message = "it has no effect: this server has no such container";
+            found.push(
+                Diagnostic::warning(message)
+                    .at(&node.place)
+                    .path(format!("endure.{name}")),
+            );
+        }
+    }
+    endure.grace_period.get()
+}
+
+/// Checks `version` of the root, after overrides.
+pub(super) fn check_version(root: &Node, found: &mut Diagnostics) {
+    const HELP: &str = "write `version: \"3\"`, or pass `-o version=3`";
+    let Some(version) = root.find("version").filter(|version| !version.is_null()) else {
+        let message = "rr configuration file should contain a version e.g: version: \"3\"";
+        found.push(Diagnostic::error(message).help(HELP));
+        return;
+    };
+    let diagnostic = match version.as_text() {
+        Some("3") => return,
+        Some("2.7") => Diagnostic::warning("version `2.7` is read as version `3`").help(HELP),
+        Some(other) => Diagnostic::error(format!(
+            "version `{other}` is not read by this server: it reads version `3`"
+        ))
+        .help("bring the file to version `3` first: https://docs.roadrunner.dev, \"Upgrade\""),
+        None => Diagnostic::error("expected a version").help(HELP),
+    };
+    found.push(diagnostic.at(&version.place).path("version"));
+}
+
+/// An included file must be of the root's version, and its own `include` is not followed.
+pub(super) fn check_included(included: &Node, root: &Node, item: &Node, found: &mut Diagnostics) {
+    let expected = root.find("version");
+    let expected = expected.as_ref().and_then(Node::as_text).unwrap_or("3");
+    let name = item.as_text().unwrap_or_default();
+    match included.find("version") {
+        Some(version) if version.as_text() == Some(expected) => {}
+        Some(version) => {
+            let message = format!("an included file must be of the root's version, `{expected}`");
+            found.push(
+                Diagnostic::error(message)
+                    .at(&version.place)
+                    .path("version"),
+            );
+        }
+        None => {
+            let message = format!("`{name}` has no `version`");
+            let help = format!("write `version: \"{expected}\"` in it, as in the root");
+            found.push(
+                Diagnostic::error(message)
+                    .at(&item.place)
+                    .path("include")
+                    .help(help),
+            );
+        }
+    }
+    if let Some(nested) = included.find("include") {
+        let message = "an included file includes nothing: this has no effect";
+        found.push(
+            Diagnostic::warning(message)
+                .at(&nested.place)
+                .path("include")
+                .help("list the file in the root's `include`"),
+        );
+    }
+}
+
+/// The files of `include`: a list, or one text split at commas and spaces.
+pub(super) fn included_files(root: &Node) -> Vec<Node> {
+    let Some(include) = root.find("include") else {
+        return Vec::new();
+    };
+    match include.value {
+        Value::Null => Vec::new(),
+        Value::List(items) => items,
+        Value::Scalar(scalar) => scalar
+            .text
+            .split([',', ' ', '\t'])
+            .filter(|name| !name.is_empty())
+            .map(|name| Node::text(name, include.place.narrowed(name)))
+            .collect(),
+        Value::Map(_) => vec![include],
+    }
+}
+
+/// `envfile` is known and not read.
+pub(super) fn check_env_file(root: &Node, found: &mut Diagnostics) {
+    if let Some(file) = root.find("envfile").filter(|file| !file.is_null()) {
+        found.push(
+            Diagnostic::warning("it has no effect: variables come from the environment alone")
+                .at(&file.place)
+                .path("envfile")
+                .help("set them where the server is started (`EnvironmentFile=`, `env_file:`, `set -a; . ./.env`)"),
+        );
+    }
+}
+
+/// The JSON Schema of these settings, as properties of the whole.
+pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
+    let mut grace_period = Duration::json_schema(generator);
+    grace_period.insert(
+        "description".to_owned(),
+        "How long a whole stop may take.".into(),
+    );
+    grace_period.insert("default".to_owned(), json!(GRACE_PERIOD));
+    json!({
+        "version": {
+            "description": "Version of the format.",
+            "enum": ["3", 3, "2.7", 2.7],
+        },
+        "include": {
+            "description": "Files whose sections replace those of this one. They carry the same `version`.",
+            "type": ["array", "string", "null"],
+            "items": { "type": "string" },
+        },
+        "envfile": {
+            "description": "Not read by this server.",
+            "deprecated": true,
+        },
+        "endure": {
+            "description": "The server as a whole.",
+            "type": ["object", "null"],
+            "additionalProperties": false,
+            "properties": {
+                "grace_period": grace_period,
+                "log_level": { "description": "No effect.", "deprecated": true },
+                "print_graph": { "description": "No effect.", "deprecated": true },
+                "watchdog_sec": { "description": "No effect.", "deprecated": true },
+            },
+        },
+    })
+}

@@ -1,0 +1,193 @@
+//! `.rr.yaml`: files, environment and overrides into one tree with positions; each service reads
+//! its own section out of it. Knows no service.
+
+mod diagnostic;
+mod expand;
+mod files;
+mod kernel;
+mod nearest;
+mod node;
+mod overrides;
+mod place;
+mod reader;
+mod render;
+pub mod schema;
+mod secret;
+mod values;
+mod yaml;
+
+#[cfg(test)]
+mod tests;
+
+use std::{
+    path::{Path, PathBuf},
+    time,
+};
+
+use serde::de::DeserializeOwned;
+
+use self::node::{Node, ScalarKind, Value};
+pub use self::{
+    diagnostic::{Diagnostic, Diagnostics, Severity},
+    expand::Lookup,
+    place::Place,
+    values::{
+        Address, AddressError, CommandLine, CommandLineError, Duration, DurationError, Megabytes,
+    },
+};
+
+/// What a configuration is made of.
+#[derive(Debug, Clone)]
+pub struct Source {
+    /// The root file, YAML or JSON.
+    pub file: PathBuf,
+    /// Where relative paths of `include` start: the working directory, where that is not the
+    /// folder of the file.
+    pub folder: Option<PathBuf>,
+    /// `-o section.key=value` arguments, in their order; they beat all files.
+    pub overrides: Vec<String>,
+    /// Whether `version` must be there and fit: the server needs it, its clients do not.
+    pub require_version: bool,
+}
+
+/// A loaded configuration: files, includes, environment and overrides in one.
+///
+/// Keys are compared without regard to case.
+#[derive(Debug, Clone)]
+pub struct Config {
+    root: Node,
+}
+
+impl Default for Source {
+    /// `.rr.yaml` in the current folder, as the server reads it.
+    fn default() -> Self {
+        Self {
+            file: PathBuf::from(".rr.yaml"),
+            folder: None,
+            overrides: Vec::new(),
+            require_version: true,
+        }
+    }
+}
+
+impl Config {
+    /// Reads the files and puts the overrides over them. `env` looks variables up.
+    ///
+    /// Goes on after mistakes, so that one run reports as many as can be seen; what is returned
+    /// must not be served if `found` [has errors](Diagnostics::has_errors). `None` if the root
+    /// file cannot be read at all.
+    pub fn load(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Option<Self> {
+        let mut root = files::tree(&source.file, env, found)?;
+        let overrides = overrides::parse(&source.overrides, env, found);
+
+        // Overrides may name files to include, and beat what those say: they are applied twice.
+        let mut wanted = root.clone();
+        overrides
+            .iter()
+            .for_each(|setting| setting.apply(&mut wanted));
+        if source.require_version {
+            kernel::check_version(&wanted, found);
+        }
+        kernel::check_env_file(&wanted, found);
+        let included = kernel::included_files(&wanted);
+        if !included.is_empty() {
+            let beside = source.file.parent().unwrap_or(Path::new(""));
+            let folder = source.folder.as_deref().unwrap_or(beside);
+            files::include(&mut root, &included, folder, env, found);
+        }
+
+        overrides
+            .iter()
+            .for_each(|setting| setting.apply(&mut root));
+        Some(Self { root })
+    }
+
+    /// Reads a text as if it were the file `name`; no variable is set, no `version` needed.
+    ///
+    /// # Errors
+    /// If the text has a mistake; warnings are dropped.
+    pub fn from_text(name: &str, text: &str) -> Result<Self, Diagnostics> {
+        let mut found = Diagnostics::default();
+        match files::parse(name, text, &|_| None, &mut found) {
+            Some(root) if !found.has_errors() => Ok(Self { root }),
+            _ => Err(found),
+        }
+    }
+
+    /// Whether there is a section at the dotted path; one with nothing in it (`http:`) counts as
+    /// absent, an empty map (`http: {}`) as present.
+    pub fn has(&self, path: &str) -> bool {
+        self.find(path).is_some()
+    }
+
+    /// Reads the section at a dotted path into its type.
+    ///
+    /// `None` if it is absent, or if it has an error; each error is in `found` then. Keys that
+    /// the type does not know are warnings, except those that lead to a `claimed` path: the
+    /// sections of other services.
+    pub fn section<T: DeserializeOwned>(
+        &self,
+        path: &str,
+        claimed: &[&str],
+        found: &mut Diagnostics,
+    ) -> Option<T> {
+        let node = self.root.find(&path.to_lowercase())?;
+        if node.is_null() {
+            found.push(
+                Diagnostic::warning("nothing is set here, so it counts as absent")
+                    .at(&node.place)
+                    .path(path)
+                    .help("remove it, or write `{}` behind it to have its defaults"),
+            );
+            return None;
+        }
+        reader::read(&node, path, claimed, found)
+    }
+
+    /// Warns of sections that no service reads; `known` are the dotted paths that are read.
+    pub fn unknown_sections(&self, known: &[&str], found: &mut Diagnostics) {
+        let known: Vec<&str> = known.iter().copied().chain(kernel::NAMES).collect();
+        let root = self.root.as_map().unwrap_or_default();
+        reader::unknown_sections(&root, "", &known, found);
+    }
+
+    /// How long a whole stop may take: `endure.grace_period`, 30 seconds by default.
+    pub fn grace_period(&self, found: &mut Diagnostics) -> time::Duration {
+        kernel::grace_period(&self.root, found)
+    }
+
+    /// The effective settings, keys in lower case. Secrets are in it.
+    pub fn to_json(&self) -> serde_json::Value {
+        json(&self.root)
+    }
+
+    fn find(&self, path: &str) -> Option<Node> {
+        self.root
+            .find(&path.to_lowercase())
+            .filter(|node| !node.is_null())
+    }
+}
+
+fn json(node: &Node) -> serde_json::Value {
+    use serde_json::Value as Json;
+    match &node.value {
+        Value::Null => Json::Null,
+        Value::List(items) => items.iter().map(json).collect(),
+        Value::Map(map) => map
+            .nested()
+            .0
+            .iter()
+            .map(|entry| (entry.key.name.clone(), json(&entry.value)))
+            .collect(),
+        Value::Scalar(scalar) => match scalar.kind {
+            ScalarKind::Text => scalar.text.as_str().into(),
+            ScalarKind::Bool(value) => value.into(),
+            ScalarKind::Float(value) => value.into(),
+            ScalarKind::Integer(value) => match (i64::try_from(value), u64::try_from(value)) {
+                (Ok(value), _) => value.into(),
+                (_, Ok(value)) => value.into(),
+                _ => scalar.text.as_str().into(),
+            },
+        },
+    }
+}

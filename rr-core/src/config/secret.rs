@@ -1,0 +1,52 @@
+//! Which settings hold secrets, and how a line that sets one is shown.
+
+/// A key is taken for a secret if its name contains one of these.
+const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "key"];
+
+/// Whether the value at `path` (or under the name) must not be shown.
+pub(super) fn is_secret(path: &str) -> bool {
+    let path = path.to_ascii_lowercase();
+    SECRET_WORDS.iter().any(|word| path.contains(word))
+}
+
+/// The line with everything behind a secret's `:` or `=` starred, character for character, so
+/// that columns stay true.
+pub(super) fn masked(line: &str) -> String {
+    let Some(start) = secret_value(line) else {
+        return line.to_owned();
+    };
+    let (shown, hidden) = line.split_at(start);
+    let stars = hidden.chars().map(|c| if c == ' ' { ' ' } else { '*' });
+    shown.chars().chain(stars).collect()
+}
+
+/// Where the first value of a secret key begins.
+fn secret_value(line: &str) -> Option<usize> {
+    line.match_indices([':', '=']).find_map(|(at, _)| {
+        let before = line[..at].trim_end_matches(['"', '\'', ' ']);
+        let name = before
+            .rsplit(|c: char| !c.is_alphanumeric() && !matches!(c, '_' | '-' | '.'))
+            .next()?;
+        is_secret(name).then_some(at + 1)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::masked;
+
+    #[test]
+    fn values_of_secret_keys_are_starred() {
+        for (line, expected) in [
+            ("  password: hunter2", "  password: *******"),
+            ("-o redis.password=hunter2", "-o redis.password=*******"),
+            (
+                r#"{"api_token": "x", "port": 1}"#,
+                r#"{"api_token": **** ******* **"#,
+            ),
+            ("  address: 127.0.0.1:80", "  address: 127.0.0.1:80"),
+        ] {
+            assert_eq!(masked(line), expected);
+        }
+    }
+}

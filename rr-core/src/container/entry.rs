@@ -1,0 +1,92 @@
+//! A registered service with its type erased, one step at a time: registered, configured, wired.
+
+use std::any::TypeId;
+
+use schemars::Schema;
+
+use crate::{
+    config::{Config, Diagnostics},
+    needs::{Need, Needs as _, Offered, Offers as _},
+    service::{BoxError, Init, Service},
+};
+
+/// A service as it was registered.
+pub(crate) struct Entry {
+    pub(crate) name: &'static str,
+    pub(crate) section: &'static str,
+    pub(crate) schema: fn() -> Schema,
+    pub(super) needs: Vec<Need>,
+    pub(super) offers: Vec<(TypeId, &'static str)>,
+    service: Box<dyn Registered>,
+}
+
+impl Entry {
+    pub(crate) fn new<S: Service>(service: S) -> Self {
+        let (mut needs, mut offers) = (Vec::new(), Vec::new());
+        S::Needs::declare(&mut needs);
+        S::Offers::declare(&mut offers);
+        Self {
+            name: S::NAME,
+            section: S::SECTION,
+            schema: || schemars::schema_for!(S::Config),
+            needs,
+            offers,
+            service: Box::new(service),
+        }
+    }
+
+    /// Reads the service's section; `None` where the service is off or its section is wrong.
+    pub(super) fn read(
+        self,
+        config: &Config,
+        sections: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Box<dyn Configured>> {
+        self.service.read(config, sections, diagnostics)
+    }
+}
+
+trait Registered: Send {
+    fn read(
+        self: Box<Self>,
+        config: &Config,
+        sections: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Box<dyn Configured>>;
+}
+
+impl<S: Service> Registered for S {
+    fn read(
+        self: Box<Self>,
+        config: &Config,
+        sections: &[&str],
+        diagnostics: &mut Diagnostics,
+    ) -> Option<Box<dyn Configured>> {
+        let config = match config.has(S::SECTION) {
+            true => config.section::<S::Config>(S::SECTION, sections, diagnostics)?,
+            false => S::absent()?,
+        };
+        Some(Box::new(WithConfig {
+            service: *self,
+            config,
+        }))
+    }
+}
+
+/// A service that is on and knows its config.
+pub(super) trait Configured {
+    fn init(self: Box<Self>, offered: &mut Offered, cx: &mut Init) -> Result<(), BoxError>;
+}
+
+struct WithConfig<S: Service> {
+    service: S,
+    config: S::Config,
+}
+
+impl<S: Service> Configured for WithConfig<S> {
+    fn init(self: Box<Self>, offered: &mut Offered, cx: &mut Init) -> Result<(), BoxError> {
+        let needs = S::Needs::take(offered);
+        self.service.init(self.config, needs, cx)?.put(offered);
+        Ok(())
+    }
+}

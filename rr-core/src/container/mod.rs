@@ -1,0 +1,155 @@
+//! Orders the services by what they need, wires them and runs them.
+//!
+//! Knows no concrete service, and not that PHP exists.
+
+mod entry;
+mod order;
+mod run;
+
+#[cfg(test)]
+mod tests;
+
+use std::collections::HashMap;
+
+use crate::{
+    config::{Config, Diagnostics},
+    contributions::Contributions,
+    needs::Offered,
+    service::{BoxError, Init, Task},
+};
+
+pub(crate) use entry::Entry;
+pub use run::RunError;
+
+/// Why services cannot be put together.
+#[derive(Debug, thiserror::Error)]
+pub enum WireError {
+    /// Mistakes in `.rr.yaml`, all of them.
+    #[error("{0}")]
+    Config(Diagnostics),
+    /// Two services of one name.
+    #[error("the service `{0}` is registered twice\nhelp: remove one from the manifest or from `main.rs`")]
+    Twice(&'static str),
+    /// Nobody can give it what it needs.
+    #[error("`{service}` needs `{needs}`, which no service of this server offers\nhelp: add the service that offers it")]
+    Missing {
+        /// Who needs.
+        service: &'static str,
+        /// The type it needs.
+        needs: &'static str,
+    },
+    /// The one who could is off.
+    #[error("`{service}` needs `{by}`, which is off\nhelp: give `{by}` a section `{section}:` in .rr.yaml")]
+    Disabled {
+        /// Who needs.
+        service: &'static str,
+        /// Who would offer.
+        by: &'static str,
+        /// What would turn it on.
+        section: &'static str,
+    },
+    /// None can go first.
+    #[error("services need one another in a circle: {}", .0.join(" -> "))]
+    Circle(Vec<&'static str>),
+    /// Which one is meant is open.
+    #[error("both `{0}` and `{1}` offer `{2}`\nhelp: register one of them only")]
+    TwoOffer(&'static str, &'static str, &'static str),
+    /// A service cannot do what its config asks for.
+    #[error("`{service}` cannot start: {source}")]
+    Init {
+        /// Which one.
+        service: &'static str,
+        /// Its own words.
+        source: BoxError,
+    },
+}
+
+/// One service that is on, wired and ready to run.
+pub(crate) struct Wired {
+    name: &'static str,
+    /// Positions of those whose offers it took.
+    after: Vec<usize>,
+    task: Option<Task>,
+}
+
+/// The services that are on, in the order of their start.
+pub(crate) struct Container {
+    wired: Vec<Wired>,
+}
+
+impl Container {
+    /// Reads all sections, then wires the services that are on.
+    ///
+    /// Warnings are left in `diagnostics`; with errors among them nothing is wired.
+    pub(crate) fn wire(
+        entries: Vec<Entry>,
+        config: &Config,
+        contributions: &Contributions,
+        mut diagnostics: Diagnostics,
+        check: impl FnOnce(&mut Diagnostics),
+    ) -> Result<(Self, Diagnostics), WireError> {
+        let order = order::order(&entries)?;
+        let sections: Vec<&str> = entries.iter().map(|it| it.section).collect();
+        let offered_by: HashMap<_, _> = entries
+            .iter()
+            .flat_map(|it| it.offers.iter().map(|(id, _)| (*id, (it.name, it.section))))
+            .collect();
+        let names: Vec<_> = entries.iter().map(|it| it.name).collect();
+        let needs: Vec<_> = entries.iter().map(|it| it.needs.clone()).collect();
+
+        let mut configured: Vec<_> = entries
+            .into_iter()
+            .map(|it| it.read(config, &sections, &mut diagnostics))
+            .collect();
+        check(&mut diagnostics);
+        if diagnostics.has_errors() {
+            return Err(WireError::Config(diagnostics));
+        }
+
+        let mut offered = Offered::default();
+        let mut wired: Vec<Wired> = Vec::new();
+        let mut at: HashMap<&'static str, usize> = HashMap::new();
+        for i in order {
+            let Some(service) = configured[i].take() else {
+                continue;
+            };
+            let name = names[i];
+            let missing = needs[i]
+                .iter()
+                .find(|it| !it.optional && !offered.has(it.id));
+            if let Some(need) = missing {
+                return Err(match offered_by.get(&need.id) {
+                    Some(&(by, section)) => WireError::Disabled {
+                        service: name,
+                        by,
+                        section,
+                    },
+                    None => WireError::Missing {
+                        service: name,
+                        needs: need.name,
+                    },
+                });
+            }
+            let mut cx = Init::new(contributions.clone());
+            service
+                .init(&mut offered, &mut cx)
+                .map_err(|source| WireError::Init {
+                    service: name,
+                    source,
+                })?;
+            let after = needs[i]
+                .iter()
+                .filter_map(|need| offered_by.get(&need.id))
+                .filter_map(|(by, _)| at.get(by))
+                .copied()
+                .collect();
+            at.insert(name, wired.len());
+            wired.push(Wired {
+                name,
+                after,
+                task: cx.task,
+            });
+        }
+        Ok((Self { wired }, diagnostics))
+    }
+}

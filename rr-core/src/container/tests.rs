@@ -1,0 +1,1 @@
+//! The container with services made up for the purpose, in simulated time.

@@ -1,0 +1,156 @@
+//! What can be said of a worker from outside: its state, counters, memory.
+
+use std::{
+    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    time::SystemTime,
+};
+
+use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+/// The state of a worker; numbers and texts are those that `informer.Workers` has always shown.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[repr(u8)]
+pub enum WorkerState {
+    /// No process yet.
+    Inactive = 0,
+    /// Idle.
+    Ready = 1,
+    /// Has a task.
+    Working = 2,
+    /// Finishes its task, then goes.
+    Invalid = 3,
+    /// Was asked to end.
+    Stopping = 4,
+    /// Ended.
+    Stopped = 5,
+}
+
+impl WorkerState {
+    /// Its number on the wire.
+    #[must_use]
+    pub fn number(self) -> u8 {
+        self as u8
+    }
+
+    /// Its name on the wire.
+    #[must_use]
+    pub fn text(self) -> &'static str {
+        match self {
+            Self::Inactive => "inactive",
+            Self::Ready => "ready",
+            Self::Working => "working",
+            Self::Invalid => "invalid",
+            Self::Stopping => "stopping",
+            Self::Stopped => "stopped",
+        }
+    }
+
+    fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Ready,
+            2 => Self::Working,
+            3 => Self::Invalid,
+            4 => Self::Stopping,
+            5 => Self::Stopped,
+            _ => Self::Inactive,
+        }
+    }
+}
+
+/// A worker as others see it.
+#[derive(Clone, Debug, PartialEq)]
+pub struct WorkerInfo {
+    /// Process id.
+    pub pid: u32,
+    /// What it is doing.
+    pub state: WorkerState,
+    /// Tasks it has been given.
+    pub execs: u64,
+    /// When it was started.
+    pub created: SystemTime,
+    /// Resident memory in bytes; 0 where the system does not tell.
+    pub memory: u64,
+    /// Share of one CPU over its whole life, in percent.
+    pub cpu_percent: f64,
+    /// The command line of a process that is no PHP worker; empty for workers.
+    pub command: String,
+}
+
+/// What a worker's holder writes and everybody else reads.
+#[derive(Debug)]
+pub(super) struct Record {
+    pub(super) pid: u32,
+    pub(super) created: SystemTime,
+    state: AtomicU8,
+    execs: AtomicU64,
+    /// Set by the keeper: to be stopped when it comes back.
+    outdated: AtomicBool,
+}
+
+impl Record {
+    pub(super) fn new(pid: u32) -> Self {
+        Self {
+            pid,
+            created: SystemTime::now(),
+            state: AtomicU8::new(WorkerState::Ready as u8),
+            execs: AtomicU64::new(0),
+            outdated: AtomicBool::new(false),
+        }
+    }
+
+    pub(super) fn set(&self, state: WorkerState) {
+        self.state.store(state as u8, Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self) {
+        self.execs.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn execs(&self) -> u64 {
+        self.execs.load(Ordering::Relaxed)
+    }
+
+    /// From now on the worker is stopped instead of being put back.
+    pub(super) fn outdate(&self) {
+        self.outdated.store(true, Ordering::Release);
+    }
+
+    pub(super) fn is_outdated(&self) -> bool {
+        self.outdated.load(Ordering::Acquire)
+    }
+
+    fn state(&self) -> WorkerState {
+        match WorkerState::from_number(self.state.load(Ordering::Relaxed)) {
+            WorkerState::Working if self.is_outdated() => WorkerState::Invalid,
+            state => state,
+        }
+    }
+}
+
+/// Fills in what only the system knows. Reads `/proc` or its like: keep it off the hot path.
+pub(super) fn describe<'a>(records: impl Iterator<Item = &'a Record> + Clone) -> Vec<WorkerInfo> {
+    let pids: Vec<Pid> = records.clone().map(|it| Pid::from_u32(it.pid)).collect();
+    let system = System::new().ok().map(|mut system| {
+        let what = ProcessRefreshKind::nothing().with_memory().with_cpu();
+        system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), false, what);
+        system
+    });
+    records
+        .map(|record| {
+            let process = system
+                .as_ref()
+                .and_then(|it| it.process(Pid::from_u32(record.pid)));
+            let life = record.created.elapsed().unwrap_or_default().as_secs_f64();
+            let busy = process.map_or(0.0, |it| it.accumulated_cpu_time() as f64 / 1e3);
+            WorkerInfo {
+                pid: record.pid,
+                state: record.state(),
+                execs: record.execs(),
+                created: record.created,
+                memory: process.map_or(0, sysinfo::Process::memory),
+                cpu_percent: if life > 0.0 { 100.0 * busy / life } else { 0.0 },
+                command: String::new(),
+            }
+        })
+        .collect()
+}

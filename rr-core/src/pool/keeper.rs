@@ -1,0 +1,471 @@
+//! The actor that keeps a pool at its size: boots, retires, resets and stops workers.
+
+use std::{
+    collections::BTreeMap,
+    hash::{BuildHasher as _, RandomState},
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{
+    sync::{mpsc, oneshot},
+    task::JoinSet,
+    time::{Instant, sleep_until},
+};
+
+use super::{
+    Shared, SpawnError, Spawner, WorkerInfo,
+    boot::Booted,
+    info::{self, Record, WorkerState},
+    process::{Process, Signal},
+    worker::Worker,
+};
+
+/// What the keeper is asked to do.
+#[derive(Debug)]
+pub(super) enum Order {
+    Retire(Worker),
+    Info(oneshot::Sender<Vec<WorkerInfo>>),
+    Reset(oneshot::Sender<Result<(), SpawnError>>),
+    Add(oneshot::Sender<Result<(), SpawnError>>),
+    Remove(oneshot::Sender<()>),
+    Stop(oneshot::Sender<()>),
+}
+
+/// The first wait after a worker that did not boot; each further one is twice as long.
+const BACKOFF: Duration = Duration::from_millis(100);
+
+/// The longest wait between two attempts to boot a worker.
+const BACKOFF_LIMIT: Duration = Duration::from_secs(10);
+
+/// A pool that has no workers yet.
+#[derive(Debug)]
+pub struct Keeper {
+    shared: Arc<Shared>,
+    orders: mpsc::UnboundedReceiver<Order>,
+}
+
+impl Keeper {
+    pub(super) fn new(shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
+        Self { shared, orders }
+    }
+
+    /// Boots all workers side by side, then keeps the pool at its size in a task of its own.
+    ///
+    /// # Errors
+    /// When one does not come up: a first start is not tried twice. None is left running then.
+    pub async fn start(self, spawner: Spawner) -> Result<(), SpawnError> {
+        let Self { shared, orders } = self;
+        let mut actor = Actor {
+            size: shared.options.workers.max(1),
+            shared,
+            spawner: Arc::new(spawner),
+            members: BTreeMap::new(),
+            next_id: 0,
+            generation: 0,
+            booting: JoinSet::new(),
+            exits: JoinSet::new(),
+            farewells: JoinSet::new(),
+            failures: 0,
+            retry: None,
+            reset: None,
+            adding: Vec::new(),
+        };
+        for _ in 0..actor.size {
+            actor.boot();
+        }
+        while let Some(booted) = actor.booting.join_next().await {
+            let booted = booted.unwrap_or(Err(SpawnError::Stopping));
+            if let Err(error) = booted.map(|(_, it)| actor.welcome(it, 0)) {
+                actor.kill_all().await;
+                return Err(error);
+            }
+        }
+        tokio::spawn(actor.run(orders));
+        Ok(())
+    }
+}
+
+/// A worker as the keeper knows it, wherever the worker itself may be.
+struct Member {
+    record: Arc<Record>,
+    process: Process,
+    generation: u64,
+    /// Counts towards the pool's size no more.
+    leaving: bool,
+}
+
+/// A reset under way.
+struct Reset {
+    /// When busy workers of the old generation are not waited for any longer.
+    deadline: Instant,
+    /// Those who asked for it.
+    replies: Vec<oneshot::Sender<Result<(), SpawnError>>>,
+}
+
+struct Actor {
+    shared: Arc<Shared>,
+    spawner: Arc<Spawner>,
+    /// How many workers there should be.
+    size: usize,
+    /// All that have booted and not ended, oldest first.
+    members: BTreeMap<u64, Member>,
+    next_id: u64,
+    generation: u64,
+    /// Results with the generation that they were booted for.
+    booting: JoinSet<Result<(u64, Booted), SpawnError>>,
+    exits: JoinSet<u64>,
+    farewells: JoinSet<()>,
+    /// Boots that failed in a row.
+    failures: u32,
+    /// When to try again after a failed boot.
+    retry: Option<Instant>,
+    reset: Option<Reset>,
+    adding: Vec<oneshot::Sender<Result<(), SpawnError>>>,
+}
+
+impl Actor {
+    async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        loop {
+            let retry = self.retry;
+            let reset_deadline = self.reset.as_ref().map(|it| it.deadline);
+            tokio::select! {
+                order = orders.recv() => match order {
+                    Some(Order::Stop(done)) => {
+                        self.stop(orders).await;
+                        done.send(()).ok();
+                        return;
+                    }
+                    Some(order) => self.handle(order),
+                    None => return self.kill_all().await,
+                },
+                Some(booted) = self.booting.join_next() => {
+                    self.booted(booted.unwrap_or(Err(SpawnError::Stopping)));
+                }
+                Some(id) = self.exits.join_next() => {
+                    if let Ok(id) = id {
+                        self.ended(id);
+                    }
+                }
+                Some(_farewell) = self.farewells.join_next() => {}
+                () = at(retry) => {
+                    self.retry = None;
+                    self.fill();
+                }
+                () = at(reset_deadline) => self.cut_reset_short(),
+            }
+        }
+    }
+
+    fn handle(&mut self, order: Order) {
+        match order {
+            Order::Retire(worker) => self.retire(worker),
+            Order::Info(reply) => {
+                let records = self.members.values().map(|it| &*it.record);
+                reply.send(info::describe(records)).ok();
+            }
+            Order::Reset(reply) => self.begin_reset(reply),
+            Order::Add(reply) => {
+                self.size += 1;
+                self.adding.push(reply);
+                self.boot();
+            }
+            Order::Remove(reply) => {
+                self.remove_one();
+                reply.send(()).ok();
+            }
+            Order::Stop(_) => unreachable!("taken by the loop"),
+        }
+    }
+
+    /// Boots workers until there are, or will be, as many as there should be.
+    fn fill(&mut self) {
+        if self.retry.is_some() || self.reset.is_some() {
+            return;
+        }
+        let present = self.members.values().filter(|it| !it.leaving).count();
+        for _ in present + self.booting.len()..self.size {
+            self.boot();
+        }
+    }
+
+    fn boot(&mut self) {
+        let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
+        let limit = self.shared.options.allocate_timeout;
+        self.booting
+            .spawn(async move { Ok((generation, spawner.boot(limit).await?)) });
+    }
+
+    fn booted(&mut self, outcome: Result<(u64, Booted), SpawnError>) {
+        match outcome {
+            Ok((generation, booted)) => {
+                self.failures = 0;
+                self.welcome(booted, generation);
+                if let Some(reply) = self.adding.pop() {
+                    reply.send(Ok(())).ok();
+                }
+                if self.reset.is_some() {
+                    self.exchange_one();
+                }
+            }
+            Err(error) if !self.adding.is_empty() => {
+                self.size -= 1;
+                if let Some(reply) = self.adding.pop() {
+                    reply.send(Err(error)).ok();
+                }
+            }
+            Err(error) if self.reset.is_some() => self.roll_back(error),
+            Err(error) => {
+                self.failures += 1;
+                let wait = BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1));
+                tracing::error!(
+                    target: "server",
+                    pool = self.shared.name,
+                    "{error}\nnext attempt in {wait:?}",
+                );
+                self.retry = Some(Instant::now() + wait);
+            }
+        }
+    }
+
+    /// Makes a member of a booted worker and lets it have tasks.
+    fn welcome(&mut self, booted: Booted, generation: u64) {
+        let id = self.next_id;
+        self.next_id += 1;
+        let worker = Worker::new(booted, id, self.max_jobs(id));
+        let process = worker.process.clone();
+        self.exits.spawn(async move {
+            process.ended().await;
+            id
+        });
+        self.members.insert(
+            id,
+            Member {
+                record: Arc::clone(&worker.record),
+                process: worker.process.clone(),
+                generation,
+                leaving: false,
+            },
+        );
+        tracing::debug!(target: "server", pool = self.shared.name, pid = worker.pid(), "worker is allocated");
+        self.shared.release(worker);
+    }
+
+    /// Up to 14 % more than asked for, so that workers booted together are not replaced together.
+    fn max_jobs(&self, id: u64) -> u64 {
+        let most = self.shared.options.max_jobs;
+        let extra = RandomState::new().hash_one(id) % 15;
+        most + most * extra / 100
+    }
+
+    /// Stops a worker that came back and is not to be used again; another one takes its place.
+    fn retire(&mut self, worker: Worker) {
+        if let Some(member) = self.members.get_mut(&worker.id) {
+            member.leaving = true;
+        }
+        tracing::debug!(target: "server", pool = self.shared.name, pid = worker.pid(), "a worker is retired");
+        let limit = self.shared.options.destroy_timeout;
+        self.farewells.spawn(worker.stop(limit));
+        self.fill();
+        self.check_reset();
+    }
+
+    fn ended(&mut self, id: u64) {
+        let Some(member) = self.members.remove(&id) else {
+            return;
+        };
+        if !member.leaving {
+            tracing::warn!(
+                target: "server",
+                pool = self.shared.name,
+                pid = member.record.pid,
+                "a worker ended by itself and is replaced",
+            );
+        }
+        // It died while idle: nobody may get it.
+        drop(self.shared.idle.remove(|it| it.id == id));
+        self.fill();
+        self.check_reset();
+    }
+
+    fn remove_one(&mut self) {
+        let present = self.members.values().filter(|it| !it.leaving).count();
+        if present <= 1 || self.size <= 1 {
+            tracing::warn!(target: "server", pool = self.shared.name, "the last worker stays");
+            return;
+        }
+        self.size -= 1;
+        match self.shared.idle.remove(|_| true) {
+            Some(worker) => self.retire(worker),
+            None => self.outdate_one(|_| true),
+        }
+    }
+
+    fn begin_reset(&mut self, reply: oneshot::Sender<Result<(), SpawnError>>) {
+        if let Some(reset) = &mut self.reset {
+            // Workers booted a moment ago may have read the code before it changed.
+            reset.replies.push(reply);
+            self.generation += 1;
+        } else {
+            self.generation += 1;
+            self.reset = Some(Reset {
+                deadline: Instant::now() + self.shared.options.reset_timeout,
+                replies: vec![reply],
+            });
+        }
+        self.retry = None;
+        self.failures = 0;
+        self.boot();
+    }
+
+    /// A worker of the new generation is up: one of an older one goes, the next new one boots.
+    fn exchange_one(&mut self) {
+        let current = self.generation;
+        let members = &self.members;
+        let old = |it: &Worker| {
+            members
+                .get(&it.id)
+                .is_some_and(|it| it.generation < current)
+        };
+        match self.shared.idle.remove(old) {
+            Some(worker) => self.retire(worker),
+            None => self.outdate_one(|it| it.generation < current),
+        }
+        let renewed = self.members.values().filter(|it| it.generation == current);
+        if renewed.count() + self.booting.len() < self.size {
+            self.boot();
+        }
+        self.check_reset();
+    }
+
+    /// Marks one busy member, to be stopped when it comes back.
+    fn outdate_one(&mut self, which: impl Fn(&Member) -> bool) {
+        let found = self
+            .members
+            .iter()
+            .find(|(_, it)| !it.leaving && !it.record.is_outdated() && which(it));
+        let Some((&id, member)) = found else {
+            return;
+        };
+        member.record.outdate();
+        // It may have come back between the look at the idle ones and the mark.
+        if let Some(worker) = self.shared.idle.remove(|it| it.id == id) {
+            self.retire(worker);
+        }
+    }
+
+    /// The new code does not boot: what is left of the old generation stays.
+    fn roll_back(&mut self, error: SpawnError) {
+        let Some(reset) = self.reset.take() else {
+            return;
+        };
+        tracing::error!(
+            target: "server",
+            pool = self.shared.name,
+            "reset given up, the workers that run stay: {error}",
+        );
+        let text = error.to_string();
+        let mut error = Some(error);
+        for reply in reset.replies {
+            let error = error.take().unwrap_or(SpawnError::Reset(text.clone()));
+            reply.send(Err(error)).ok();
+        }
+        self.fill();
+    }
+
+    /// Ends the reset once no worker of an old generation is left and the pool is full.
+    fn check_reset(&mut self) {
+        let current = self.generation;
+        let present = self.members.values().filter(|it| !it.leaving);
+        if self.reset.is_none() || self.members.values().any(|it| it.generation < current) {
+            return;
+        }
+        if present.count() < self.size {
+            if self.booting.is_empty() {
+                self.boot();
+            }
+            return;
+        }
+        if let Some(reset) = self.reset.take() {
+            tracing::info!(target: "server", pool = self.shared.name, "workers were reset");
+            for reply in reset.replies {
+                reply.send(Ok(())).ok();
+            }
+        }
+    }
+
+    fn cut_reset_short(&mut self) {
+        let current = self.generation;
+        if let Some(reset) = &mut self.reset {
+            reset.deadline += self.shared.options.reset_timeout;
+        }
+        for member in self.members.values().filter(|it| it.generation < current) {
+            tracing::warn!(
+                target: "server",
+                pool = self.shared.name,
+                pid = member.record.pid,
+                "a busy worker is killed at the end of `reset_timeout`",
+            );
+            member.process.signal(Signal::Kill);
+        }
+    }
+
+    /// Lets idle workers go and waits for busy ones, no longer than `destroy_timeout`.
+    async fn stop(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        self.booting.shutdown().await;
+        let limit = self.shared.options.destroy_timeout;
+        let deadline = Instant::now() + limit;
+        for worker in self.shared.idle.close() {
+            self.say_goodbye(worker, limit);
+        }
+        while !self.members.is_empty() {
+            tokio::select! {
+                Some(order) = orders.recv() => match order {
+                    Order::Retire(worker) => {
+                        let left = deadline.duration_since(Instant::now());
+                        self.say_goodbye(worker, left);
+                    }
+                    Order::Info(reply) => {
+                        let records = self.members.values().map(|it| &*it.record);
+                        reply.send(info::describe(records)).ok();
+                    }
+                    Order::Stop(_) | Order::Reset(_) | Order::Add(_) | Order::Remove(_) => {}
+                },
+                Some(id) = self.exits.join_next() => {
+                    if let Ok(id) = id {
+                        self.members.remove(&id);
+                    }
+                }
+                Some(_farewell) = self.farewells.join_next() => {}
+                () = sleep_until(deadline) => return self.kill_all().await,
+            }
+        }
+    }
+
+    fn say_goodbye(&mut self, worker: Worker, limit: Duration) {
+        worker.record.set(WorkerState::Stopping);
+        self.farewells.spawn(worker.stop(limit));
+    }
+
+    async fn kill_all(&mut self) {
+        drop(self.shared.idle.close());
+        self.booting.shutdown().await;
+        for member in self.members.values() {
+            member.process.signal(Signal::Kill);
+        }
+        while !self.members.is_empty() {
+            match self.exits.join_next().await {
+                Some(Ok(id)) => self.members.remove(&id),
+                Some(Err(_)) => None,
+                None => return,
+            };
+        }
+    }
+}
+
+async fn at(instant: Option<Instant>) {
+    match instant {
+        Some(instant) => sleep_until(instant).await,
+        None => std::future::pending().await,
+    }
+}

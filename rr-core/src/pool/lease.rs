@@ -1,0 +1,188 @@
+//! A worker on loan: it comes back whole or not at all.
+
+use std::sync::Arc;
+
+use tokio::{runtime::Handle, time::timeout};
+
+use super::{
+    Shared,
+    info::WorkerState,
+    payload::{Payload, Reply},
+    process::Signal,
+    worker::Worker,
+};
+use crate::{
+    goridge::StreamBits,
+    pool::{ExecError, Malformed},
+    relay::RelayError,
+};
+
+/// How far the exchange has come, which decides what dropping the lease does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Phase {
+    /// Between two exchanges: the worker goes back.
+    Idle,
+    /// A part of the task is out: the worker is killed.
+    Sending,
+    /// The answer is due: it is read and forgotten in the background, so that a client
+    /// who leaves costs no worker.
+    Waiting,
+    /// A streamed answer is on its way: the worker is asked to stop it, then as above.
+    Streaming,
+    /// The connection is out of step: the worker is killed.
+    Broken,
+}
+
+/// The right to use one worker for one exchange.
+#[derive(Debug)]
+pub(super) struct Lease {
+    worker: Option<Worker>,
+    pool: Arc<Shared>,
+    phase: Phase,
+}
+
+impl Lease {
+    pub(super) fn new(worker: Worker, pool: Arc<Shared>) -> Self {
+        worker.record.set(WorkerState::Working);
+        Self {
+            worker: Some(worker),
+            pool,
+            phase: Phase::Idle,
+        }
+    }
+
+    fn worker(&mut self) -> &mut Worker {
+        self.worker.as_mut().expect("held until the drop")
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.worker.as_ref().map_or(0, Worker::pid)
+    }
+
+    /// Hands the task over. After an error the worker has not got it whole: it may go to another.
+    pub(super) async fn send(&mut self, task: &Payload) -> std::io::Result<()> {
+        self.phase = Phase::Sending;
+        self.worker().send(task).await?;
+        self.phase = Phase::Waiting;
+        Ok(())
+    }
+
+    /// The next frame of the answer. A PING in it has been answered.
+    pub(super) async fn receive(&mut self) -> Result<Reply, ExecError> {
+        let frame = match self.worker().relay.recv().await {
+            Ok(frame) => frame,
+            Err(error) => return Err(self.broken(error).await),
+        };
+        let reply = Reply::read(frame).map_err(|why| self.malformed(why))?;
+        self.phase = match reply {
+            Reply::Chunk { ping, .. } => {
+                self.phase = Phase::Streaming;
+                if ping {
+                    self.phase = Phase::Broken;
+                    if let Err(error) = self.worker().signal(StreamBits::PONG).await {
+                        return Err(self.broken(error.into()).await);
+                    }
+                }
+                Phase::Streaming
+            }
+            _ => Phase::Idle,
+        };
+        Ok(reply)
+    }
+
+    /// Takes the worker out of service: it is stopped politely and replaced.
+    pub(super) fn retire(self) {
+        if let Some(worker) = &self.worker {
+            worker.record.outdate();
+        }
+    }
+
+    fn malformed(&mut self, why: Malformed) -> ExecError {
+        // The frame itself was whole, so the connection is in step; the worker is not to be trusted.
+        self.phase = Phase::Idle;
+        self.worker().record.outdate();
+        ExecError::Malformed {
+            pid: self.pid(),
+            source: why,
+        }
+    }
+
+    async fn broken(&mut self, why: RelayError) -> ExecError {
+        self.phase = Phase::Broken;
+        let pid = self.pid();
+        let Some(worker) = self.worker.as_mut() else {
+            return ExecError::Stopping;
+        };
+        let written = worker.relay.unread();
+        if matches!(why, RelayError::Closed) {
+            // It is ending by itself, mostly: its own status says more than our kill.
+            worker
+                .process
+                .ended_within(std::time::Duration::from_millis(50))
+                .await;
+        }
+        worker.process.signal(Signal::Kill);
+        let status = worker.process.ended().await;
+        ExecError::Died {
+            pid,
+            status: status.map_or_else(String::new, |it| it.to_string()),
+            written: String::from_utf8_lossy(&written[..written.len().min(1000)]).into_owned(),
+            source: why,
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        let Some(worker) = self.worker.take() else {
+            return;
+        };
+        match (self.phase, Handle::try_current()) {
+            (Phase::Idle, _) => self.pool.release(worker),
+            (Phase::Waiting | Phase::Streaming, Ok(runtime)) => {
+                let streaming = self.phase == Phase::Streaming;
+                runtime.spawn(finish(worker, Arc::clone(&self.pool), streaming));
+            }
+            // The keeper hears of the end and starts another.
+            _ => worker.process.signal(Signal::Kill),
+        }
+    }
+}
+
+/// Reads the rest of an answer that nobody wants any more, then gives the worker back.
+async fn finish(mut worker: Worker, pool: Arc<Shared>, streaming: bool) {
+    let whole = if streaming {
+        let rest =
+            async { worker.signal(StreamBits::STOP).await.is_ok() && skip(&mut worker).await };
+        // PHP's stock generator dies of the stop: that is a replacement like any other.
+        timeout(pool.options.stream_timeout, rest).await == Ok(true)
+    } else {
+        skip(&mut worker).await
+    };
+    match whole {
+        true => pool.release(worker),
+        false => worker.process.signal(Signal::Kill),
+    }
+}
+
+async fn skip(worker: &mut Worker) -> bool {
+    loop {
+        let Ok(frame) = worker.relay.recv().await else {
+            return false;
+        };
+        match Reply::read(frame) {
+            // Whoever sends parts to nobody is asked to stop, once per PING at the least.
+            Ok(Reply::Chunk { ping, .. }) => {
+                if ping && worker.signal(StreamBits::STOP).await.is_err() {
+                    return false;
+                }
+            }
+            Ok(Reply::StopWish) => {
+                worker.record.outdate();
+                return true;
+            }
+            Ok(_) => return true,
+            Err(_) => return false,
+        }
+    }
+}

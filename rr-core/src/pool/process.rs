@@ -1,0 +1,113 @@
+//! A worker's process: watched until it ends, signalled as a group.
+
+use std::process::ExitStatus;
+
+use tokio::{
+    process::Child,
+    sync::{mpsc, watch},
+    time::{Duration, timeout},
+};
+
+/// How hard a process is asked to end.
+#[derive(Clone, Copy, Debug)]
+pub(super) enum Signal {
+    /// SIGTERM: it may clean up.
+    Terminate,
+    /// SIGKILL.
+    Kill,
+}
+
+/// A handle to a watched process. Only the watcher signals, and only what it has not
+/// reaped yet, so that a reused pid is never hit.
+#[derive(Clone, Debug)]
+pub(super) struct Process {
+    pid: u32,
+    orders: mpsc::UnboundedSender<Signal>,
+    status: watch::Receiver<Option<ExitStatus>>,
+}
+
+impl Process {
+    /// Watches `child` in a task of its own.
+    pub(super) fn watch(pid: u32, child: Child) -> Self {
+        let (orders, received) = mpsc::unbounded_channel();
+        let (ended, status) = watch::channel(None);
+        tokio::spawn(watch(pid, child, received, ended));
+        Self {
+            pid,
+            orders,
+            status,
+        }
+    }
+
+    pub(super) fn pid(&self) -> u32 {
+        self.pid
+    }
+
+    /// Signals the process and all that it started; nothing happens once it has ended.
+    pub(super) fn signal(&self, signal: Signal) {
+        // The watcher is gone once the process is: then there is nobody to signal.
+        self.orders.send(signal).ok();
+    }
+
+    /// Resolves when the process has ended and was reaped.
+    pub(super) async fn ended(&self) -> Option<ExitStatus> {
+        let mut status = self.status.clone();
+        status
+            .wait_for(Option::is_some)
+            .await
+            .ok()
+            .and_then(|it| *it)
+    }
+
+    pub(super) async fn ended_within(&self, limit: Duration) -> bool {
+        timeout(limit, self.ended()).await.is_ok()
+    }
+}
+
+async fn watch(
+    pid: u32,
+    mut child: Child,
+    mut orders: mpsc::UnboundedReceiver<Signal>,
+    ended: watch::Sender<Option<ExitStatus>>,
+) {
+    loop {
+        tokio::select! {
+            // A signal sent before the end was noticed still goes to the group.
+            biased;
+            Some(signal) = orders.recv() => send(pid, signal, &mut child),
+            status = child.wait() => {
+                match status {
+                    Ok(status) => ended.send_replace(Some(status)),
+                    Err(error) => {
+                        tracing::error!(target: "server", pid, %error, "cannot wait for a worker");
+                        None
+                    }
+                };
+                return;
+            }
+        }
+    }
+}
+
+#[cfg(unix)]
+fn send(pid: u32, signal: Signal, _child: &mut Child) {
+    use nix::{
+        sys::signal::{self, killpg},
+        unistd::Pid,
+    };
+    let signal = match signal {
+        Signal::Terminate => signal::Signal::SIGTERM,
+        Signal::Kill => signal::Signal::SIGKILL,
+    };
+    let group = Pid::from_raw(i32::try_from(pid).expect("a pid is a positive i32"));
+    if let Err(error) = killpg(group, signal) {
+        tracing::debug!(target: "server", pid, %error, "{signal} did not reach a worker");
+    }
+}
+
+#[cfg(not(unix))]
+fn send(pid: u32, _signal: Signal, child: &mut Child) {
+    if let Err(error) = child.start_kill() {
+        tracing::debug!(target: "server", pid, %error, "a worker could not be killed");
+    }
+}

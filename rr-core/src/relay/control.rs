@@ -1,0 +1,73 @@
+//! Control frames: the server asks a worker for its pid, and later to end.
+
+use std::{io, process};
+
+use serde::Deserialize;
+
+use super::{Relay, RelayError};
+use crate::goridge::{Codec, Flags, Frame, Options, StreamBits};
+
+/// Why a worker's first answer is no introduction.
+#[derive(Debug, thiserror::Error)]
+pub enum HandshakeError {
+    /// No frame came.
+    #[error(transparent)]
+    Relay(#[from] RelayError),
+    /// A frame came, but not a control frame with a pid above zero.
+    #[error("the worker answered the handshake with {0} instead of its pid")]
+    NotAPid(String),
+}
+
+impl From<io::Error> for HandshakeError {
+    fn from(error: io::Error) -> Self {
+        Self::Relay(error.into())
+    }
+}
+
+impl Relay {
+    /// Asks the peer for its pid.
+    ///
+    /// The server speaks first: a control frame with its own pid, which no worker looks at
+    /// beyond its being there; the answer is a control frame with the worker's.
+    ///
+    /// # Errors
+    /// When the connection ends or the answer is something else.
+    pub async fn handshake(&mut self) -> Result<u32, HandshakeError> {
+        let hello = format!(r#"{{"pid":{}}}"#, process::id());
+        self.command(hello.as_bytes()).await?;
+        let frame = self.recv().await?;
+        pid(&frame).ok_or_else(|| HandshakeError::NotAPid(describe(&frame)))
+    }
+
+    /// Asks an idle worker to end; it does so when it next reads.
+    ///
+    /// # Errors
+    /// When the connection fails or is closed.
+    pub async fn stop(&mut self) -> io::Result<()> {
+        self.command(br#"{"stop":true}"#).await
+    }
+
+    async fn command(&mut self, json: &[u8]) -> io::Result<()> {
+        let flags = Flags::CONTROL | Codec::Json.into();
+        self.send(flags, StreamBits::NONE, &Options::default(), (json, b""))
+            .await
+    }
+}
+
+#[derive(Deserialize)]
+struct Introduction {
+    pid: u32,
+}
+
+fn pid(frame: &Frame) -> Option<u32> {
+    if !frame.flags.contains(Flags::CONTROL) {
+        return None;
+    }
+    let Introduction { pid } = serde_json::from_slice(&frame.payload).ok()?;
+    (pid > 0).then_some(pid)
+}
+
+fn describe(frame: &Frame) -> String {
+    let shown = &frame.payload[..frame.payload.len().min(200)];
+    format!("`{}`", String::from_utf8_lossy(shown).escape_debug())
+}

@@ -1,0 +1,82 @@
+//! A worker's stdin and stdout as one connection.
+
+use std::{
+    io::{self, IoSlice},
+    pin::Pin,
+    task::{Context, Poll},
+};
+
+use tokio::{
+    io::{AsyncRead, AsyncWrite, ReadBuf},
+    process::{ChildStdin, ChildStdout},
+};
+
+/// The server's ends of a worker's stdin and stdout.
+#[derive(Debug)]
+pub struct Pipes {
+    stdin: ChildStdin,
+    stdout: ChildStdout,
+}
+
+impl Pipes {
+    /// Joins the two, with room for larger payloads in each where the system grants it.
+    #[must_use]
+    pub fn new(stdin: ChildStdin, stdout: ChildStdout) -> Self {
+        #[cfg(target_os = "linux")]
+        {
+            widen(&stdin);
+            widen(&stdout);
+        }
+        Self { stdin, stdout }
+    }
+}
+
+/// Fewer wake-ups for a large payload: the kernel's 64 KiB become 512. Refused beyond
+/// a user's quota, and then 64 KiB it is.
+#[cfg(target_os = "linux")]
+fn widen(pipe: impl std::os::fd::AsFd) {
+    use nix::fcntl::{FcntlArg, fcntl};
+    if let Err(errno) = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10)) {
+        tracing::debug!(target: "server", %errno, "pipes keep their size");
+    }
+}
+
+impl AsyncRead for Pipes {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stdout).poll_read(cx, buf)
+    }
+}
+
+impl AsyncWrite for Pipes {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        buf: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stdin).poll_write(cx, buf)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bufs: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stdin).poll_write_vectored(cx, bufs)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.stdin.is_write_vectored()
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stdin).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stdin).poll_shutdown(cx)
+    }
+}

@@ -1,0 +1,122 @@
+//! The builder that generated and hand-written `main.rs` files use.
+
+use std::time::Duration;
+
+use crate::{
+    config::{self, Config, Diagnostics},
+    container::{Container, Entry, RunError, StopSignals, WireError},
+    contributions::Contributions,
+    service::Service,
+};
+
+/// A server, wired and ready to run; see [`Server::builder`].
+pub struct Server {
+    container: Container,
+    grace: Duration,
+    uncollected: Vec<&'static str>,
+    warnings: Diagnostics,
+}
+
+/// Collects services; one type, however many are added.
+#[derive(Default)]
+pub struct ServerBuilder {
+    pub(crate) name: Option<(&'static str, &'static str)>,
+    entries: Vec<Entry>,
+    contributions: Contributions,
+}
+
+impl Server {
+    /// Starts an empty server.
+    #[must_use]
+    pub fn builder() -> ServerBuilder {
+        ServerBuilder::default()
+    }
+
+    /// What is odd about the config, though the server runs with it.
+    #[must_use]
+    pub fn warnings(&self) -> &Diagnostics {
+        &self.warnings
+    }
+
+    /// How long a stop may take: `endure.grace_period`.
+    #[must_use]
+    pub fn grace_period(&self) -> Duration {
+        self.grace
+    }
+
+    /// Runs until it is told to stop, a service fails, or the grace period is over.
+    /// `started` is called once, when every service is ready.
+    ///
+    /// # Errors
+    /// When a service fails, ends by itself, or does not stop in time.
+    pub async fn run(self, signals: StopSignals, started: impl FnOnce()) -> Result<(), RunError> {
+        for it in self.warnings.iter() {
+            tracing::warn!(target: "config", "{it}");
+        }
+        for it in self.uncollected {
+            tracing::debug!(target: "server", "`{it}` was contributed, but no service that is on collects it");
+        }
+        self.container.run(signals, self.grace, started).await
+    }
+}
+
+impl ServerBuilder {
+    /// Says what the program is called, for `--version`.
+    #[must_use]
+    pub fn name(mut self, name: &'static str, version: &'static str) -> Self {
+        self.name = Some((name, version));
+        self
+    }
+
+    /// Adds a service; `.rr.yaml` decides whether it is on.
+    ///
+    /// The first listed starts first, unless it needs one listed later.
+    #[must_use]
+    pub fn service<S: Service>(mut self, service: S) -> Self {
+        self.entries.push(Entry::new(service));
+        self
+    }
+
+    /// Adds a value to those of its type that some service collects.
+    #[must_use]
+    pub fn contribute<T: Clone + Send + 'static>(self, value: T) -> Self {
+        self.contributions.add(value);
+        self
+    }
+
+    /// The JSON Schema of `.rr.yaml` for just these services.
+    #[must_use]
+    pub fn schema(&self) -> serde_json::Value {
+        config::schema::document(self.entries.iter().map(|it| (it.section, (it.schema)())))
+    }
+
+    /// Reads every section and wires the services.
+    ///
+    /// # Errors
+    /// With all mistakes of the config at once, and when services do not fit together.
+    /// `strict` makes errors of what are warnings otherwise.
+    pub fn build(self, config: &Config, strict: bool) -> Result<Server, WireError> {
+        let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
+        let mut diagnostics = config.diagnostics().clone();
+        let grace = config.grace_period(&mut diagnostics);
+        let check = |diagnostics: &mut Diagnostics| {
+            config.unknown_sections(&sections, diagnostics);
+            if strict {
+                diagnostics.deny_warnings();
+            }
+        };
+        let (container, warnings) = Container::wire(
+            self.entries,
+            config,
+            &self.contributions,
+            diagnostics,
+            check,
+        )?;
+        Ok(Server {
+            container,
+            grace,
+            uncollected: self.contributions.uncollected(),
+            warnings,
+        })
+    }
+}

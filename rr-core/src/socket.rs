@@ -1,0 +1,29 @@
+//! Unix sockets that neither take over a living server's path nor trip over a dead one's.
+
+use std::{io, os::unix::fs::PermissionsExt as _, path::Path};
+
+use tokio::net::UnixListener;
+
+/// Listens on `path`, for the owner alone (mode 0600).
+///
+/// A socket file that nobody listens on any more is removed first.
+///
+/// # Errors
+/// When somebody listens there already, when the path is no socket, or as the system says.
+pub fn bind_unix(path: &Path) -> io::Result<UnixListener> {
+    match std::os::unix::net::UnixStream::connect(path) {
+        Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
+        Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && is_socket(path) => {
+            std::fs::remove_file(path)?;
+        }
+        Err(_) => {}
+    }
+    let listener = UnixListener::bind(path)?;
+    std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    Ok(listener)
+}
+
+fn is_socket(path: &Path) -> bool {
+    use std::os::unix::fs::FileTypeExt as _;
+    std::fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_socket())
+}

@@ -1,0 +1,220 @@
+//! What a pool does when workers misbehave: nothing hangs, nothing is left, each message says what to do.
+
+use std::time::Duration;
+
+use rr_core::pool::{ExecError, Options, SpawnError, Spawner};
+
+use crate::puppet::{
+    PUPPET, command, eventually, is_alive, options, pipes, run, start, start_with, task,
+};
+
+async fn refused(options: Options, spawner: Spawner) -> String {
+    let error = start_with(options, spawner).await.unwrap_err();
+    let text = error.to_string();
+    let pid = text
+        .split("pid ")
+        .nth(1)
+        .and_then(|it| it.split(')').next());
+    if let Some(pid) = pid {
+        assert!(!is_alive(pid.parse().unwrap()), "{text}");
+    }
+    text.replace(&format!("pid {}", pid.unwrap_or_default()), "pid N")
+        .replace(env!("CARGO_MANIFEST_DIR"), "DIR")
+}
+
+#[tokio::test]
+async fn a_program_that_does_not_exist() {
+    let mut spawner = pipes(&[]);
+    spawner.command.program = "no-such-php".into();
+    insta::assert_snapshot!(refused(options(2), spawner).await, @r"
+    cannot start the worker `no-such-php`: No such file or directory (os error 2)
+    help: check `server.command`; the program is looked up in PATH, no shell is involved
+    ");
+}
+
+#[tokio::test]
+async fn a_script_that_does_not_exist() {
+    insta::assert_snapshot!(refused(options(1), pipes(&["no-such-script.php"])).await, @r"
+    the worker `php no-such-script.php` (pid N) does not speak goridge: php could not open the script it was started with; it printed:
+        Could not open input file: no-such-script.php
+    help: a worker may print to stderr only; run the command by hand to see what it prints
+    ");
+}
+
+#[tokio::test]
+async fn a_command_that_dies_at_boot_shows_its_stderr() {
+    let code = r#"fwrite(STDERR, "no database\nreally\n"); exit(7);"#;
+    insta::assert_snapshot!(refused(options(1), pipes(&["-r", code])).await, @r#"
+    the worker `php -r fwrite(STDERR, "no database\nreally\n"); exit(7);` (pid N) ended with exit status: 7 before it was ready; it printed:
+        no database
+        really
+    "#);
+}
+
+#[tokio::test]
+async fn a_command_that_prints_garbage_on_stdout() {
+    let code = r#"echo "Warning: something is odd here\n"; sleep(60);"#;
+    insta::assert_snapshot!(refused(options(1), pipes(&["-r", code])).await, @r#"
+    the worker `php -r echo "Warning: something is odd here\n"; sleep(60);` (pid N) does not speak goridge: not a goridge frame: the checksum of its header is wrong; it printed:
+        Warning: something is odd here
+    help: a worker may print to stderr only; run the command by hand to see what it prints
+    "#);
+}
+
+#[tokio::test]
+async fn a_command_that_never_says_its_pid() {
+    let options = Options {
+        allocate_timeout: Duration::from_millis(300),
+        ..options(1)
+    };
+    insta::assert_snapshot!(refused(options, pipes(&["-r", "sleep(60);"])).await, @r"
+    the worker `php -r sleep(60);` (pid N) did not say its pid within 300ms and was killed; it printed nothing
+    help: does the script run the worker loop? `allocate_timeout` of the pool is the limit
+    ");
+}
+
+#[tokio::test]
+async fn an_error_of_the_task_leaves_the_worker() {
+    let pool = start(options(1)).await;
+    let before = run(&pool, "pid", "").await.unwrap();
+    let error = run(&pool, "error", "boom").await.unwrap_err();
+    assert!(matches!(&error, ExecError::Task(text) if text == "boom"));
+    assert_eq!(run(&pool, "pid", "").await.unwrap(), before);
+    pool.stop().await;
+}
+
+/// The task fails with a message that holds `expected`; the next one is answered by another worker.
+async fn check_replaced(context: &str, body: &str, expected: &str) {
+    let pool = start(options(1)).await;
+    let before = run(&pool, "pid", "").await.unwrap();
+    let error = run(&pool, context, body).await.unwrap_err().to_string();
+    assert!(error.contains(expected), "{context}: {error}");
+    assert_ne!(run(&pool, "pid", "").await.unwrap(), before, "{context}");
+    eventually("the old one is gone", async || {
+        !is_alive(before.parse().unwrap())
+    })
+    .await;
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_fails_with_a_task_is_replaced() {
+    check_replaced(
+        "exit 9",
+        "",
+        "the worker closed its connection (exit status: 9)",
+    )
+    .await;
+    check_replaced(
+        "half",
+        "",
+        "the worker closed its connection (exit status: 0)",
+    )
+    .await;
+    check_replaced("options", "", "answered with a frame with 0 options").await;
+    check_replaced(
+        "beyond",
+        "",
+        "context of 4 bytes is longer than its 3 bytes",
+    )
+    .await;
+    check_replaced(
+        "print",
+        "PHP Warning: headers already sent",
+        "where only frames may go: `PHP Warning: headers already sent`",
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn a_worker_that_dies_while_idle_is_never_handed_out() {
+    let pool = start(options(2)).await;
+    let before: Vec<u32> = pool.workers().await.iter().map(|it| it.pid).collect();
+    for pid in &before {
+        let pid = nix::unistd::Pid::from_raw(i32::try_from(*pid).unwrap());
+        nix::sys::signal::kill(pid, nix::sys::signal::SIGKILL).unwrap();
+    }
+    eventually("both are dead", async || {
+        before.iter().all(|pid| !is_alive(*pid))
+    })
+    .await;
+    for _ in 0..10 {
+        assert_eq!(run(&pool, "echo", "x").await.unwrap(), "x");
+    }
+    eventually("both were replaced", async || {
+        let now = pool.workers().await;
+        now.len() == 2 && now.iter().all(|it| !before.contains(&it.pid))
+    })
+    .await;
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_is_an_error_and_not_an_end() {
+    let pool = start(options(1)).await;
+    let answer = pool.exec(&task("streamdie", "")).await.unwrap();
+    let mut rest = answer.rest.unwrap();
+    assert!(matches!(rest.next().await, Err(ExecError::Died { .. })));
+    drop(rest);
+    assert_eq!(run(&pool, "echo", "next").await.unwrap(), "next");
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn code_that_does_not_boot_leaves_the_old_workers() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = dir.path().join("worker.php");
+    std::fs::copy(PUPPET, &script).unwrap();
+    let pool = start_with(options(2), pipes(&[script.to_str().unwrap()]))
+        .await
+        .unwrap();
+    let before = run(&pool, "pid", "").await.unwrap();
+    std::fs::write(&script, "<?php fwrite(STDERR, 'parse error'); exit(1);").unwrap();
+    let error = pool.reset().await.unwrap_err();
+    assert!(matches!(&error, SpawnError::Ended { .. }));
+    assert!(error.to_string().contains("parse error"), "{error}");
+    assert_eq!(run(&pool, "pid", "").await.unwrap(), before);
+    assert_eq!(pool.workers().await.len(), 2);
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_ignores_the_stop_is_killed() {
+    let pool = start(Options {
+        destroy_timeout: Duration::from_millis(600),
+        ..options(1)
+    })
+    .await;
+    let pid = pool.workers().await[0].pid;
+    let (slept, ()) = tokio::join!(run(&pool, "sleep 60000", ""), async {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        pool.stop().await;
+    });
+    assert!(slept.is_err());
+    assert!(!is_alive(pid));
+}
+
+#[tokio::test]
+async fn what_workers_start_dies_with_them() {
+    let dir = tempfile::tempdir().unwrap();
+    let note = dir.path().join("pid");
+    let code = format!(
+        "exec('sleep 300 > /dev/null 2>&1 & echo $! > {}'); sleep(60);",
+        note.display()
+    );
+    let limit = Options {
+        allocate_timeout: Duration::from_millis(800),
+        ..options(1)
+    };
+    let spawner = Spawner {
+        command: command(&["-r", &code]),
+        listener: None,
+    };
+    start_with(limit, spawner).await.unwrap_err();
+    let grandchild: u32 = std::fs::read_to_string(&note)
+        .unwrap()
+        .trim()
+        .parse()
+        .unwrap();
+    eventually("it is gone", async || !is_alive(grandchild)).await;
+}

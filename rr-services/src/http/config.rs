@@ -1,0 +1,99 @@
+//! The `http` section.
+
+use std::path::PathBuf;
+
+use rr_core::config::{Address, Megabytes};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+use crate::server::{PoolConfig, Unsupported};
+
+/// HTTP in front of PHP workers.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct HttpConfig {
+    /// Where to listen: `host:port`, `:port` for every interface, or `unix://path`.
+    pub address: Address,
+    /// Middleware by name; the first listed sees the request first.
+    #[serde(default)]
+    pub middleware: Vec<String>,
+    /// The workers.
+    #[serde(default)]
+    pub pool: PoolConfig,
+    /// How requests are encoded for workers.
+    #[serde(default)]
+    pub codec: ContextCodec,
+    /// Hands form bodies over as they came, unparsed.
+    #[serde(default)]
+    pub raw_body: bool,
+    /// The longest request body, in megabytes; a longer one is answered 413. 0 is 1000.
+    #[serde(default)]
+    pub max_request_size: Megabytes,
+    /// The status of an answer when a worker fails.
+    #[serde(default = "internal_error")]
+    #[schemars(range(min = 400, max = 599))]
+    pub internal_error_code: u16,
+    /// Logs more of each request: query, host, user agent, referer.
+    #[serde(default)]
+    pub access_logs: bool,
+    /// Uploaded files.
+    #[serde(default)]
+    pub uploads: UploadsConfig,
+    /// HTTP/2.
+    #[serde(default)]
+    pub http2: Http2Config,
+    /// TLS.
+    #[serde(default)]
+    pub ssl: Option<Unsupported>,
+    /// FastCGI.
+    #[serde(default)]
+    pub fcgi: Option<Unsupported>,
+    /// HTTP/3.
+    #[serde(default)]
+    pub http3: Option<Unsupported>,
+}
+
+fn internal_error() -> u16 {
+    500
+}
+
+/// How the head of a request is encoded.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ContextCodec {
+    /// What every published PHP package reads.
+    #[default]
+    Json,
+    /// For packages of 2024.1 and later.
+    Protobuf,
+}
+
+/// Where uploaded files go and which are taken.
+#[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct UploadsConfig {
+    /// The folder for the files while PHP looks at them; the system's temporary one by default.
+    pub dir: Option<PathBuf>,
+    /// Extensions that are refused, with their dot: `.php`.
+    pub forbid: Vec<String>,
+    /// Extensions that alone are taken; all where the list is empty. `forbid` wins.
+    pub allow: Vec<String>,
+}
+
+/// HTTP/2 settings.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct Http2Config {
+    /// Serves HTTP/2 without TLS as well, to clients that begin with its preface.
+    pub h2c: bool,
+    /// Requests at a time on one connection.
+    pub max_concurrent_streams: u32,
+}
+
+impl Default for Http2Config {
+    fn default() -> Self {
+        Self {
+            h2c: false,
+            max_concurrent_streams: 128,
+        }
+    }
+}

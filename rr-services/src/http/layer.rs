@@ -1,0 +1,156 @@
+//! Middleware: tower layers around PHP, the first listed sees the request first.
+
+use std::{convert::Infallible, sync::Arc};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse, Response},
+};
+use rr_core::ServerBuilder;
+use tower::{Layer, ServiceExt as _, util::BoxCloneSyncService};
+
+/// What every middleware wraps and is wrapped into.
+pub type Stack = BoxCloneSyncService<Request, Response, Infallible>;
+
+/// A tower layer that fits the HTTP service; its bounds, written once.
+///
+/// Any layer does whose service takes and gives HTTP messages and cannot fail: who
+/// turns an error into a response is settled where the layer is written.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no HTTP middleware",
+    label = "no tower layer over `Request`",
+    note = "`.middleware(..)` takes a tower `Layer` whose service answers `axum::extract::Request` and has `Infallible` as its error"
+)]
+pub trait HttpLayer: Send + Sync + 'static {
+    /// Wraps the stack.
+    fn wrap(&self, inner: Stack) -> Stack;
+}
+
+impl<L> HttpLayer for L
+where
+    L: Layer<Stack> + Send + Sync + 'static,
+    L::Service: tower::Service<Request, Error: Into<Infallible>, Response: IntoResponse, Future: Send>
+        + Clone
+        + Send
+        + Sync
+        + 'static,
+    <L::Service as tower::Service<Request>>::Error: 'static,
+    <L::Service as tower::Service<Request>>::Response: 'static,
+{
+    fn wrap(&self, inner: Stack) -> Stack {
+        BoxCloneSyncService::new(
+            self.layer(inner)
+                .map_response(IntoResponse::into_response)
+                .map_err(Into::into),
+        )
+    }
+}
+
+/// A layer with its type erased: contribute it, the HTTP service collects it.
+#[derive(Clone)]
+pub struct Middleware {
+    name: Option<&'static str>,
+    layer: Arc<dyn HttpLayer>,
+}
+
+impl Middleware {
+    /// One that `http.middleware` turns on, and puts in order, by `name`.
+    pub fn named(name: &'static str, layer: impl HttpLayer) -> Self {
+        Self {
+            name: Some(name),
+            layer: Arc::new(layer),
+        }
+    }
+
+    /// One that is always on, outside all named ones.
+    pub fn always(layer: impl HttpLayer) -> Self {
+        Self {
+            name: None,
+            layer: Arc::new(layer),
+        }
+    }
+}
+
+/// `.middleware(..)` on the server's builder; the kernel itself knows no HTTP.
+pub trait MiddlewareExt: Sized {
+    /// Puts a tower layer around the HTTP service; the first added is outermost.
+    #[must_use]
+    fn middleware(self, layer: impl HttpLayer) -> Self;
+}
+
+impl MiddlewareExt for ServerBuilder {
+    fn middleware(self, layer: impl HttpLayer) -> Self {
+        self.contribute(Middleware::always(layer))
+    }
+}
+
+/// Wraps `bottom` so that those always on are outside those named, and of both the first is outermost.
+///
+/// A name that nobody contributes is passed over with a warning, as real files carry
+/// the names of middleware that a server does not have.
+pub(super) fn wrap(bottom: Stack, names: &[String], middleware: &[Middleware]) -> Stack {
+    let named = names.iter().filter_map(|name| {
+        let found = middleware.iter().find(|it| it.name == Some(name));
+        if found.is_none() {
+            tracing::warn!(
+                target: "http",
+                "`http.middleware` names `{name}`, which is not in this server or has no section: it is passed over",
+            );
+        }
+        found
+    });
+    let always = middleware.iter().filter(|it| it.name.is_none());
+    let outermost_first: Vec<_> = always.chain(named).collect();
+    outermost_first
+        .into_iter()
+        .rev()
+        .fold(bottom, |stack, it| it.layer.wrap(stack))
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::{
+        body::Body,
+        middleware::{Next, from_fn},
+    };
+    use tower::service_fn;
+
+    use super::*;
+
+    /// Notes its letter on the way in.
+    fn mark(letter: &'static str) -> impl HttpLayer {
+        from_fn(move |mut request: Request, next: Next| async move {
+            let seen = request.headers().get("seen");
+            let seen = seen.map_or("", |it| it.to_str().unwrap());
+            let seen = format!("{seen}{letter}").parse().unwrap();
+            request.headers_mut().insert("seen", seen);
+            next.run(request).await
+        })
+    }
+
+    async fn seen(names: &[&str], middleware: &[Middleware]) -> String {
+        let php = service_fn(|request: Request| async move {
+            let seen = request.headers().get("seen");
+            let seen = seen.map_or("", |it| it.to_str().unwrap()).to_owned();
+            Ok::<_, Infallible>(seen.into_response())
+        });
+        let names: Vec<String> = names.iter().map(|&it| it.into()).collect();
+        let stack = wrap(Stack::new(php), &names, middleware);
+        let response = stack.oneshot(Request::new(Body::empty())).await.unwrap();
+        let body = axum::body::to_bytes(response.into_body(), usize::MAX);
+        String::from_utf8(body.await.unwrap().to_vec()).unwrap()
+    }
+
+    #[tokio::test]
+    async fn the_first_listed_sees_the_request_first() {
+        let middleware = [
+            Middleware::named("b", mark("b")),
+            Middleware::always(mark("X")),
+            Middleware::named("a", mark("a")),
+            Middleware::named("unused", mark("-")),
+            Middleware::always(mark("Y")),
+        ];
+        assert_eq!(seen(&["a", "b"], &middleware).await, "XYab");
+        assert_eq!(seen(&["b", "nobody", "a"], &middleware).await, "XYba");
+    }
+}

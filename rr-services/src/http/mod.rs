@@ -1,0 +1,127 @@
+//! HTTP in front of PHP workers.
+//!
+//! ```text
+//! listener ── hyper ── middleware (tower layers) ── access log ── Php ── pool of workers
+//! ```
+
+mod access_log;
+mod attributes;
+mod config;
+mod context;
+mod form;
+mod layer;
+mod php;
+mod request;
+mod response;
+mod serve;
+mod uploads;
+
+use std::{path::PathBuf, sync::Arc};
+
+use axum::Router;
+use http::StatusCode;
+use rr_core::{
+    BoxError, Init, Service,
+    pool::{Keeper, Pool},
+};
+
+use crate::server::Workers;
+use access_log::AccessLogLayer;
+use layer::wrap;
+use php::Php;
+use request::RequestRules;
+use uploads::UploadRules;
+
+pub use attributes::Attributes;
+pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
+pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
+
+/// The HTTP service. Its workers' `RR_MODE` is `http`.
+#[derive(Debug)]
+pub struct Http;
+
+/// Paths answered in Rust, ahead of PHP; contribute them.
+#[derive(Clone, Debug)]
+pub struct Routes(pub Router);
+
+impl Service for Http {
+    const NAME: &'static str = "http";
+    type Config = HttpConfig;
+    type Needs = Arc<Workers>;
+    type Offers = ();
+
+    fn init(
+        self,
+        config: HttpConfig,
+        workers: Arc<Workers>,
+        cx: &mut Init,
+    ) -> Result<(), BoxError> {
+        let (pool, keeper) = Pool::new(Self::NAME, config.pool.options()?);
+        cx.contribute(pool.clone());
+        let (middleware, routes) = (cx.collect::<Middleware>(), cx.collect::<Routes>());
+        let rules = rules(&config, &workers)?;
+        cx.run(async move |running| {
+            let listener = bind(&config).await?;
+            start(keeper, &config, &workers).await?;
+            let php = Php {
+                pool: pool.clone(),
+                rules: Arc::new(rules),
+                failed: StatusCode::from_u16(config.internal_error_code)?,
+            };
+            let php = Stack::new(tower::Layer::layer(
+                &AccessLogLayer::new(config.access_logs),
+                php,
+            ));
+            let bottom = beside(php, routes.all());
+            let stack = wrap(bottom, &config.middleware, &middleware.all());
+            tracing::info!(target: "http", "listening on {}", listener.describe());
+            running.ready.release();
+            serve::run(listener, stack, &config.http2, running.stop).await;
+            pool.stop().await;
+            Ok(())
+        });
+        Ok(())
+    }
+}
+
+fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String> {
+    /// What a `max_request_size` of 0 stands for.
+    const DEFAULT_SIZE: u64 = 1000 << 20;
+
+    if !(400..600).contains(&config.internal_error_code) {
+        let code = config.internal_error_code;
+        return Err(format!("`internal_error_code` is {code}, a status from 400 to 599 is expected"));
+    }
+    let size = match config.max_request_size.bytes() {
+        0 => DEFAULT_SIZE,
+        size => size,
+    };
+    Ok(RequestRules {
+        codec: config.codec,
+        raw_body: config.raw_body,
+        max_size: usize::try_from(size).unwrap_or(usize::MAX),
+        uploads: UploadRules::new(config.uploads.clone(), workers.user()),
+    })
+}
+
+async fn bind(config: &HttpConfig) -> Result<serve::Listener, String> {
+    serve::Listener::bind(&config.address).await.map_err(|error| {
+        format!(
+            "cannot listen on `{}`: {error}\nhelp: stop what listens there, or change `http.address`",
+            config.address
+        )
+    })
+}
+
+async fn start(keeper: Keeper, config: &HttpConfig, workers: &Workers) -> Result<(), BoxError> {
+    let spawner = workers.spawner(Http::NAME, config.pool.command.as_ref());
+    Ok(keeper.start(spawner).await?)
+}
+
+/// PHP, behind the routes that Rust answers itself where there are any.
+fn beside(php: Stack, routes: Vec<Routes>) -> Stack {
+    match routes.into_iter().map(|it| it.0).reduce(Router::merge) {
+        Some(routes) => Stack::new(routes.fallback_service(php)),
+        None => php,
+    }
+}

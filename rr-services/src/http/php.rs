@@ -1,0 +1,89 @@
+//! PHP at the bottom of the stack: a tower service that cannot fail.
+
+use std::{
+    convert::Infallible,
+    future::Future,
+    pin::Pin,
+    sync::Arc,
+    task::{Context, Poll},
+};
+
+use axum::{
+    extract::Request,
+    response::{IntoResponse as _, Response},
+};
+use http::{HeaderValue, StatusCode, header};
+use rr_core::pool::{ExecError, Pool};
+
+use super::{
+    request::{RequestRules, Task},
+    response::{BadAnswer, response},
+};
+
+/// Answers requests by PHP workers. Every failure becomes a response here and nowhere else.
+#[derive(Clone, Debug)]
+pub(super) struct Php {
+    pub(super) pool: Pool,
+    pub(super) rules: Arc<RequestRules>,
+    /// The status where a worker failed.
+    pub(super) failed: StatusCode,
+}
+
+impl tower::Service<Request> for Php {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let php = self.clone();
+        Box::pin(async move { Ok(php.answer(request).await) })
+    }
+}
+
+impl Php {
+    async fn answer(self, request: Request) -> Response {
+        let task = match Task::read(request, &self.rules).await {
+            Ok(task) => task,
+            Err(error) => {
+                tracing::debug!(target: "http", %error, "a request is refused");
+                return (error.status(), format!("{error}\n")).into_response();
+            }
+        };
+        let answer = match self.pool.exec(&task.payload).await {
+            Ok(answer) => answer,
+            Err(error) => return self.explain(&error),
+        };
+        match response(answer, task.files).await {
+            Ok(response) => response,
+            Err(BadAnswer::Exec(error)) => self.explain(&error),
+            Err(error) => {
+                tracing::error!(target: "http", %error, "a worker's answer is no response");
+                (self.failed, format!("{error}\n")).into_response()
+            }
+        }
+    }
+
+    /// The application's own errors are in the log, not in front of its users.
+    fn explain(&self, error: &ExecError) -> Response {
+        tracing::error!(target: "http", %error, "a request failed");
+        match error {
+            ExecError::Stopping
+            | ExecError::NoWorker(_)
+            | ExecError::QueueFull(_)
+            | ExecError::Refused => {
+                let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
+                let soon = HeaderValue::from_static("1");
+                response.headers_mut().insert(header::RETRY_AFTER, soon);
+                response
+            }
+            ExecError::Empty
+            | ExecError::Task(_)
+            | ExecError::Died { .. }
+            | ExecError::Malformed { .. } => self.failed.into_response(),
+        }
+    }
+}

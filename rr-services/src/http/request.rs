@@ -1,0 +1,223 @@
+//! An HTTP request as a task for a worker.
+
+use std::{
+    error::Error,
+    net::{IpAddr, SocketAddr},
+};
+
+use axum::{
+    body::Body,
+    extract::{ConnectInfo, Request},
+};
+use bytes::Bytes;
+use http::{StatusCode, Version, header, request::Parts};
+use http_body::Body as _;
+use http_body_util::{BodyDataStream, BodyExt as _, LengthLimitError, Limited};
+use rr_core::{goridge::Codec, pool::Payload};
+use serde::Serialize;
+
+use super::{
+    config::ContextCodec,
+    context::Context,
+    form::{self, Conflict, Tree},
+    uploads::{self, TemporaryFiles, UploadRules},
+};
+
+/// What shapes the tasks of one server.
+#[derive(Debug)]
+pub(super) struct RequestRules {
+    pub(super) codec: ContextCodec,
+    pub(super) raw_body: bool,
+    /// The longest body, in bytes.
+    pub(super) max_size: usize,
+    pub(super) uploads: UploadRules,
+}
+
+/// A task, and the files that live until its answer is complete.
+#[derive(Debug)]
+pub(super) struct Task {
+    pub(super) payload: Payload,
+    pub(super) files: TemporaryFiles,
+}
+
+/// Why a request does not reach a worker: a mistake of the client.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BadRequest {
+    #[error("the request body is longer than the {0} bytes that are allowed")]
+    TooLarge(usize),
+    #[error("the request body did not arrive: {0}")]
+    Body(Box<dyn Error + Send + Sync>),
+    #[error(transparent)]
+    Form(#[from] Conflict),
+    #[error("the multipart form is malformed: {0}")]
+    Multipart(multer::Error),
+}
+
+impl BadRequest {
+    pub(super) fn status(&self) -> StatusCode {
+        match self {
+            Self::TooLarge(_) => StatusCode::PAYLOAD_TOO_LARGE,
+            _ => StatusCode::BAD_REQUEST,
+        }
+    }
+}
+
+impl Task {
+    /// Reads the whole body first: a slow client never holds a worker.
+    pub(super) async fn read(request: Request, rules: &RequestRules) -> Result<Self, BadRequest> {
+        let (parts, body) = request.into_parts();
+        let content = Content::read(&parts, body, rules).await?;
+        let uri = absolute_uri(&parts);
+        let context = Context {
+            remote: remote(&parts),
+            protocol: protocol(parts.version),
+            method: parts.method.as_str(),
+            uri: &uri,
+            headers: &parts.headers,
+            query: parts.uri.query().unwrap_or_default(),
+            parsed: content.parsed,
+            uploads: content.uploads.as_deref(),
+            attributes: parts.extensions.get(),
+        };
+        let (codec, context) = match rules.codec {
+            ContextCodec::Json => (Codec::Json, context.to_json()),
+            ContextCodec::Protobuf => (Codec::Proto, context.to_proto()),
+        };
+        Ok(Self {
+            payload: Payload {
+                codec: Some(codec),
+                context,
+                body: content.body,
+            },
+            files: content.files,
+        })
+    }
+}
+
+/// A body as PHP gets it.
+#[derive(Default)]
+struct Content {
+    body: Bytes,
+    /// The body is a JSON tree of form fields.
+    parsed: bool,
+    /// A JSON tree of uploads.
+    uploads: Option<String>,
+    files: TemporaryFiles,
+}
+
+/// What the content type says of a body.
+enum Form<'a> {
+    None,
+    Urlencoded,
+    /// With the whole header, the boundary being in it.
+    Multipart(&'a str),
+}
+
+impl<'a> Form<'a> {
+    fn of(parts: &'a Parts) -> Self {
+        let kind = parts.headers.get(header::CONTENT_TYPE);
+        let Some(kind) = kind.and_then(|it| it.to_str().ok()) else {
+            return Self::None;
+        };
+        let contains = |what: &str| {
+            let mut windows = kind.as_bytes().windows(what.len());
+            windows.any(|it| it.eq_ignore_ascii_case(what.as_bytes()))
+        };
+        if contains("application/x-www-form-urlencoded") {
+            Self::Urlencoded
+        } else if contains("multipart/form-data") {
+            Self::Multipart(kind)
+        } else {
+            Self::None
+        }
+    }
+}
+
+impl Content {
+    async fn read(parts: &Parts, body: Body, rules: &RequestRules) -> Result<Self, BadRequest> {
+        let max = rules.max_size;
+        if body.size_hint().lower() > max as u64 {
+            return Err(BadRequest::TooLarge(max));
+        }
+        let body = Limited::new(body, max);
+        match Form::of(parts) {
+            Form::Urlencoded if !rules.raw_body => {
+                let tree = form::urlencoded(&whole(body, max).await?)?;
+                Ok(Self {
+                    body: json(&tree).into(),
+                    parsed: true,
+                    ..Self::default()
+                })
+            }
+            Form::Multipart(kind) if !rules.raw_body => {
+                let boundary = multer::parse_boundary(kind).map_err(BadRequest::Multipart)?;
+                let form = uploads::read(BodyDataStream::new(body), boundary, &rules.uploads)
+                    .await
+                    .map_err(|error| match is_too_large(&error) {
+                        true => BadRequest::TooLarge(max),
+                        false => BadRequest::Multipart(error),
+                    })?;
+                Ok(Self {
+                    body: json(&Tree::<String>::from_fields(form.fields)?).into(),
+                    parsed: true,
+                    uploads: Some(json(&Tree::from_fields(form.uploads)?)),
+                    files: form.files,
+                })
+            }
+            _ => Ok(Self {
+                body: whole(body, max).await?,
+                ..Self::default()
+            }),
+        }
+    }
+}
+
+async fn whole(body: Limited<Body>, max: usize) -> Result<Bytes, BadRequest> {
+    if body.is_end_stream() {
+        return Ok(Bytes::new());
+    }
+    match body.collect().await {
+        Ok(body) => Ok(body.to_bytes()),
+        Err(error) if is_too_large(&*error) => Err(BadRequest::TooLarge(max)),
+        Err(error) => Err(BadRequest::Body(error)),
+    }
+}
+
+fn is_too_large(error: &(dyn Error + 'static)) -> bool {
+    let mut causes = std::iter::successors(Some(error), |it| it.source());
+    causes.any(<dyn Error>::is::<LengthLimitError>)
+}
+
+fn json(tree: &impl Serialize) -> String {
+    serde_json::to_string(tree).expect("trees of strings are JSON")
+}
+
+fn remote(parts: &Parts) -> Option<IpAddr> {
+    let ConnectInfo(peer) = parts.extensions.get::<ConnectInfo<SocketAddr>>()?;
+    Some(peer.ip().to_canonical())
+}
+
+fn protocol(version: Version) -> &'static str {
+    match version {
+        Version::HTTP_10 => "HTTP/1.0",
+        Version::HTTP_2 => "HTTP/2.0",
+        Version::HTTP_3 => "HTTP/3.0",
+        _ => "HTTP/1.1",
+    }
+}
+
+/// Scheme and host before path and query as they were sent.
+fn absolute_uri(parts: &Parts) -> String {
+    if parts.uri.scheme().is_some() {
+        return parts.uri.to_string();
+    }
+    let host = parts.headers.get(header::HOST);
+    // A request of HTTP/1.0 may name no host, but PHP cannot parse a URI without one.
+    let host = host
+        .and_then(|it| it.to_str().ok())
+        .filter(|it| !it.is_empty())
+        .unwrap_or("localhost");
+    let path = parts.uri.path_and_query().map_or("/", |it| it.as_str());
+    let slash = if path.starts_with('/') { "" } else { "/" };
+    ["http://", host, slash, path].concat()
+}

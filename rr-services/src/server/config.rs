@@ -1,0 +1,77 @@
+//! The `server` section.
+
+use std::{borrow::Cow, collections::BTreeMap};
+
+use rr_core::{config::CommandLine, relay::RelayAddress};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, de};
+
+/// How PHP workers are started.
+#[derive(Clone, Debug, Deserialize, JsonSchema)]
+pub struct ServerConfig {
+    /// The command that runs one worker: a string, split at single spaces, or a list. No shell is involved.
+    pub command: CommandLine,
+    /// The user that workers run as. The server must run as root then.
+    #[serde(default)]
+    pub user: Option<String>,
+    /// The group that workers run as; the user's own one where it is not given.
+    #[serde(default)]
+    pub group: Option<String>,
+    /// Environment variables for the workers; names are upper-cased.
+    #[serde(default)]
+    pub env: BTreeMap<String, String>,
+    /// Where frames travel: `pipes` (the workers' stdin and stdout), `tcp://host:port` or `unix://path`.
+    #[serde(default)]
+    pub relay: Relay,
+    /// Without effect since 2024.1; `pool.allocate_timeout` is the limit.
+    #[serde(default)]
+    pub relay_timeout: Option<String>,
+    /// A command that runs once before the workers start.
+    #[serde(default)]
+    pub on_init: Option<Unsupported>,
+}
+
+/// A [`RelayAddress`] as the config writes it.
+#[derive(Clone, Debug, Default)]
+pub struct Relay(pub RelayAddress);
+
+impl<'de> Deserialize<'de> for Relay {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<'_, str>::deserialize(from)?;
+        text.parse().map(Self).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for Relay {
+    fn schema_name() -> Cow<'static, str> {
+        "Relay".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "default": "pipes",
+            "examples": ["pipes", "tcp://127.0.0.1:6002", "unix:///run/rr-relay.sock"],
+        })
+    }
+}
+
+/// A section of the Go server that this one cannot serve yet: refused rather than passed over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Unsupported {}
+
+impl<'de> Deserialize<'de> for Unsupported {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(de::Error::custom(
+            "this server cannot do that yet: remove the key, or stay with the Go server for it",
+        ))
+    }
+}
+
+impl JsonSchema for Unsupported {
+    fn schema_name() -> Cow<'static, str> {
+        "Unsupported".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "not": {}, "description": "This server cannot do that yet." })
+    }
+}

@@ -1,0 +1,107 @@
+//! The shared `server:` section: how PHP workers are started, for all services that have pools.
+
+mod config;
+mod pool;
+mod user;
+
+use std::{
+    ffi::OsString,
+    sync::{Arc, OnceLock},
+};
+
+use rr_core::{
+    BoxError, Init, Service,
+    config::CommandLine,
+    pool::{RunAs, Spawner, WorkerCommand},
+    relay::{RelayAddress, RelayListener},
+    rpc::{COMPATIBLE_WITH, RpcAddress},
+};
+
+pub use config::ServerConfig;
+pub use pool::PoolConfig;
+
+/// The service; it starts no worker itself, it offers [`Workers`] to those who do.
+#[derive(Debug)]
+pub struct Server;
+
+impl Service for Server {
+    const NAME: &'static str = "server";
+    type Config = ServerConfig;
+    type Needs = Option<Arc<RpcAddress>>;
+    type Offers = Arc<Workers>;
+
+    fn init(
+        self,
+        config: ServerConfig,
+        rpc: Option<Arc<RpcAddress>>,
+        cx: &mut Init,
+    ) -> Result<Arc<Workers>, BoxError> {
+        let workers = Arc::new(Workers {
+            user: user::look_up(config.user.as_deref(), config.group.as_deref())?,
+            command: config.command,
+            env: config
+                .env
+                .into_iter()
+                .map(|(name, value)| (name.to_uppercase(), value.into()))
+                .collect(),
+            relay: config.relay.0,
+            listener: OnceLock::new(),
+            rpc,
+        });
+        let offered = Arc::clone(&workers);
+        cx.run(async move |running| {
+            if workers.relay != RelayAddress::Pipes {
+                let listener = RelayListener::bind(&workers.relay).await.map_err(|error| {
+                    format!("cannot listen for workers on `{}`: {error}\nhelp: change `server.relay`", workers.relay)
+                })?;
+                workers.listener.set(Arc::new(listener)).ok();
+            }
+            running.ready.release();
+            running.stop.cancelled().await;
+            Ok(())
+        });
+        Ok(offered)
+    }
+}
+
+/// How to start workers, as the `server` section says; for services that have a pool.
+#[derive(Debug)]
+pub struct Workers {
+    command: CommandLine,
+    user: Option<RunAs>,
+    env: Vec<(String, OsString)>,
+    relay: RelayAddress,
+    /// Set when the server has started, where the relay is a socket.
+    listener: OnceLock<Arc<RelayListener>>,
+    rpc: Option<Arc<RpcAddress>>,
+}
+
+impl Workers {
+    /// What starts the workers of one pool. Ask when your service runs, not before: the
+    /// addresses that workers are told are known only then.
+    ///
+    /// `mode` becomes `RR_MODE`, by which a worker script knows what it is for; `command`
+    /// overrides that of the `server` section.
+    #[must_use]
+    pub fn spawner(&self, mode: &str, command: Option<&CommandLine>) -> Spawner {
+        let listener = self.listener.get().cloned();
+        let relay = listener.as_deref().map_or(&self.relay, RelayListener::address);
+        let mut env: Vec<(String, OsString)> = vec![("RR_RELAY".into(), relay.to_string().into())];
+        if let Some(rpc) = self.rpc.as_ref().and_then(|it| it.get()) {
+            env.push(("RR_RPC".into(), rpc.to_string().into()));
+        }
+        env.extend(self.env.iter().cloned());
+        env.push(("RR_VERSION".into(), COMPATIBLE_WITH.into()));
+        env.push(("RR_MODE".into(), mode.into()));
+        let (program, args) = command.unwrap_or(&self.command).split();
+        Spawner {
+            command: WorkerCommand {
+                program: program.to_owned(),
+                args: args.to_vec(),
+                env,
+                user: self.user,
+            },
+            listener,
+        }
+    }
+}
