@@ -72,12 +72,14 @@ fn value<'a>(text: &'a str, key: &str) -> &'a str {
     value.map_or("", |(_, value)| value.trim())
 }
 
-/// nginx and wrk tell their version where others complain.
+/// nginx tells its version where others complain; copyright and build notes in brackets are left out.
 fn first_line(program: &str, args: &[&str]) -> String {
     let Ok(output) = Command::new(program).args(args).output() else {
         return String::new();
     };
     let text = [output.stdout, output.stderr].concat();
     let text = String::from_utf8_lossy(&text).into_owned();
-    text.lines().next().unwrap_or_default().trim().to_owned()
+    let line = text.lines().next().unwrap_or_default();
+    let end = line.find(['(', '[']).unwrap_or(line.len());
+    line[..end].trim().to_owned()
 }

@@ -25,7 +25,7 @@ const LOAD: &[Column] = &[
     column("p50 ms", |it| it.p50, 1e3, 2, false),
     column("p99 ms", |it| it.p99, 1e3, 2, false),
     column("server CPU µs", |it| it.server_cpu, 1.0, 1, true),
-    column("PHP CPU µs", |it| it.php_cpu, 1.0, 1, true),
+    column("PHP CPU µs", |it| it.php_cpu, 1.0, 1, false),
     column("server RSS MiB", |it| it.server_rss, 1.0, 1, false),
 ];
 
@@ -132,6 +132,15 @@ mod tests {
                 lines: vec![(Contestant::Rr, started)],
             },
         ];
-        insta::assert_snapshot!(markdown(&rows), @"");
+        insta::assert_snapshot!(markdown(&rows), @r"
+        | case | server | requests/s | × peer | p50 ms | p99 ms | server CPU µs | × peer | PHP CPU µs | server RSS MiB |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
+        | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |
+        | hello, PSR-7 | nginx + php-fpm | 2000 |  | 1.50 |  | 12.3 |  |  |  |
+
+        | case | server | start ms | × peer | server RSS MiB | × peer |
+        |---|---|---:|---:|---:|---:|
+        | start, server alone | rr | 9.9 |  |  |  |
+        ");
     }
 }
