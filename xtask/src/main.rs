@@ -1,6 +1,11 @@
 //! Automation of the repository: what checks, generates and measures rr. Nobody needs it to use rr.
 
 mod bench;
+mod ci;
+mod codegen;
+mod dist;
+mod examples;
+mod fuzz;
 mod repo;
 mod tidy;
 
@@ -12,10 +17,18 @@ use clap::Parser as _;
 #[derive(clap::Parser)]
 #[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
 enum Command {
+    /// Checks everything that must hold before a change is merged
+    Ci(ci::Args),
     /// Checks the house rules that no compiler checks
     Tidy,
+    /// Writes the files that are generated and checked in
+    Codegen(codegen::Args),
     /// Measures rr beside nginx + php-fpm, prints the tables of docs/performance.md
     Bench(bench::Args),
+    /// Feeds the parsers with random input
+    Fuzz(fuzz::Args),
+    /// Builds what is shipped, with checksums
+    Dist,
     /// Answers every request at once: the worker with which `bench` measures the server's own start
     #[command(hide = true)]
     Worker,
@@ -23,8 +36,12 @@ enum Command {
 
 fn main() -> ExitCode {
     let outcome = match Command::parse() {
+        Command::Ci(args) => ci::run(&args),
         Command::Tidy => tidy::run(),
+        Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
+        Command::Dist => dist::run(),
         Command::Worker => bench::worker(),
     };
     match outcome {

@@ -78,6 +78,9 @@ impl File {
     /// Whether the file holds tests alone.
     pub(crate) fn is_test(&self) -> bool {
         let lower = self.path.to_lowercase();
-        lower.ends_with("/tests.rs") || lower.contains("/tests/") || lower.contains("/benches/")
+        lower.ends_with("/tests.rs")
+            || lower.ends_with("_tests.rs")
+            || lower.contains("/tests/")
+            || lower.contains("/benches/")
     }
 }

@@ -57,7 +57,24 @@ pub(super) const TREES: &[(&str, &[&str])] = &[
 pub(super) const FEATURES: &str = "rr-services/src/lib.rs";
 
 /// Files that may call `tokio::spawn`, and who notices the end of the task.
-pub(super) const SPAWNERS: &[(&str, &str)] = &[];
+pub(super) const SPAWNERS: &[(&str, &str)] = &[
+    (
+        "rr-core/src/pool/keeper.rs",
+        "the pool: its orders are answered no more",
+    ),
+    (
+        "rr-core/src/pool/output.rs",
+        "the worker's watcher, which awaits the last lines",
+    ),
+    (
+        "rr-core/src/pool/process.rs",
+        "the keeper, by the status channel",
+    ),
+    (
+        "rr-services/src/http/serve.rs",
+        "the graceful watcher that stands around each connection",
+    ),
+];
 
 /// Files that may hold a `static` which changes, and why it belongs to the process.
 pub(super) const STATICS: &[(&str, &str)] = &[];
