@@ -16,10 +16,10 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(source) = Source::parse(&file.path, &file.text) else {
         return;
     };
-    features(file, &source, findings);
     if file.is_test() {
         return;
     }
+    features(file, &source, findings);
     tasks(file, &source, findings);
     statics(file, &source, findings);
     attributes(file, &source, findings);
