@@ -5,13 +5,15 @@ mod container;
 mod contributions;
 pub mod goridge;
 pub mod lifecycle;
+pub mod listen;
 pub mod needs;
 pub mod pool;
 pub mod relay;
+pub mod rpc;
 mod server;
 pub mod service;
 #[cfg(unix)]
-pub mod socket;
+mod socket;
 
 pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;

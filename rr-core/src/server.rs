@@ -6,6 +6,7 @@ use crate::{
     config::{self, Config, Diagnostics},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
+    rpc::EffectiveConfig,
     service::Service,
 };
 
@@ -87,31 +88,32 @@ impl ServerBuilder {
     /// The JSON Schema of `.rr.yaml` for just these services.
     #[must_use]
     pub fn schema(&self) -> serde_json::Value {
-        config::schema::document(self.entries.iter().map(|it| (it.section, (it.schema)())))
+        config::schema::document(self.entries.iter().map(|it| it.schema.clone()))
     }
 
     /// Reads every section and wires the services.
     ///
     /// # Errors
-    /// With all mistakes of the config at once, and when services do not fit together.
-    /// `strict` makes errors of what are warnings otherwise.
-    pub fn build(self, config: &Config, strict: bool) -> Result<Server, WireError> {
+    /// With all mistakes of the config at once, those in `found` included, and when services
+    /// do not fit together. `strict` makes errors of what are warnings otherwise.
+    pub fn build(
+        self,
+        config: &Config,
+        mut found: Diagnostics,
+        strict: bool,
+    ) -> Result<Server, WireError> {
         let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
-        let mut diagnostics = config.diagnostics().clone();
-        let grace = config.grace_period(&mut diagnostics);
+        let grace = config.grace_period(&mut found);
+        let effective = serde_json::to_vec(&config.to_json()).expect("a tree of JSON is JSON");
+        self.contributions.add(EffectiveConfig(effective.into()));
         let check = |diagnostics: &mut Diagnostics| {
             config.unknown_sections(&sections, diagnostics);
             if strict {
                 diagnostics.deny_warnings();
             }
         };
-        let (container, warnings) = Container::wire(
-            self.entries,
-            config,
-            &self.contributions,
-            diagnostics,
-            check,
-        )?;
+        let (container, warnings) =
+            Container::wire(self.entries, config, &self.contributions, found, check)?;
         Ok(Server {
             container,
             grace,

@@ -12,7 +12,7 @@ pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 /// Expands every value below `node`; keys stay as they are.
 pub(super) fn tree(node: &mut Node, lookup: &Lookup<'_>, found: &mut Diagnostics) {
     match &mut node.value {
-        Value::Null => {}
+        Value::Faulty | Value::Null => {}
         Value::List(items) => items.iter_mut().for_each(|item| tree(item, lookup, found)),
         Value::Map(map) => {
             for entry in &mut map.0 {
@@ -32,7 +32,10 @@ pub(super) fn tree(node: &mut Node, lookup: &Lookup<'_>, found: &mut Diagnostics
                     kind: ScalarKind::Text,
                 });
             }
-            Err(malformed) => found.push(malformed.diagnostic(node)),
+            Err(malformed) => {
+                found.push(malformed.diagnostic(node));
+                node.value = Value::Faulty;
+            }
         },
         Value::Scalar(_) => {}
     }
@@ -180,5 +183,4 @@ fn split_name(text: &str) -> (&str, &str) {
 }
 
 #[cfg(test)]
-#[path = "expand_tests.rs"]
 mod tests;

@@ -74,7 +74,8 @@ pub(super) fn include(
         let text = match text(&path) {
             Ok(text) => text,
             Err(diagnostic) => {
-                found.push(diagnostic.at(&item.place).path("include"));
+                let help = format!("relative paths start in `{}`", folder.display());
+                found.push(diagnostic.at(&item.place).path("include").help(help));
                 continue;
             }
         };

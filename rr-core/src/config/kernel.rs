@@ -79,7 +79,8 @@ pub(super) fn check_version(root: &Node, found: &mut Diagnostics) {
         Some(other) => Diagnostic::error(format!(
             "version `{other}` is not read by this server: it reads version `3`"
         ))
-        .help("bring the file to version `3` first: https://docs.roadrunner.dev, \"Upgrade\""),
+        .help("compare its sections with the documentation of version `3`, then write `version: \"3\"`"),
+        None if version.value == Value::Faulty => return,
         None => Diagnostic::error("expected a version").help(HELP),
     };
     found.push(diagnostic.at(&version.place).path("version"));
@@ -128,7 +129,7 @@ pub(super) fn included_files(root: &Node) -> Vec<Node> {
         return Vec::new();
     };
     match include.value {
-        Value::Null => Vec::new(),
+        Value::Faulty | Value::Null => Vec::new(),
         Value::List(items) => items,
         Value::Scalar(scalar) => scalar
             .text

@@ -120,6 +120,11 @@ impl Config {
         self.find(path).is_some()
     }
 
+    /// Where the setting at a dotted path is written, for findings made later than at reading.
+    pub fn place(&self, path: &str) -> Option<Place> {
+        Some(self.find(path)?.place)
+    }
+
     /// Reads the section at a dotted path into its type.
     ///
     /// `None` if it is absent, or if it has an error; each error is in `found` then. Keys that
@@ -171,7 +176,7 @@ impl Config {
 fn json(node: &Node) -> serde_json::Value {
     use serde_json::Value as Json;
     match &node.value {
-        Value::Null => Json::Null,
+        Value::Faulty | Value::Null => Json::Null,
         Value::List(items) => items.iter().map(json).collect(),
         Value::Map(map) => map
             .nested()

@@ -2,6 +2,10 @@
 
 use super::Place;
 
+/// Levels that a dotted key or an override may make: above any setting, far below what a walk
+/// down the tree can take.
+pub(super) const MAX_LEVELS: usize = 32;
+
 /// A value and its place. A list, a map or nothing below a key has the place of the key.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Node {
@@ -11,6 +15,8 @@ pub(crate) struct Node {
 
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) enum Value {
+    /// A mistake that is reported already.
+    Faulty,
     Null,
     Scalar(Scalar),
     List(Vec<Node>),
@@ -77,7 +83,7 @@ impl Node {
     pub(crate) fn as_map(&self) -> Option<Map> {
         match &self.value {
             Value::Null => Some(Map::default()),
-            Value::Scalar(_) => None,
+            Value::Faulty | Value::Scalar(_) => None,
             Value::Map(map) => Some(map.clone()),
             Value::List(items) => {
                 let mut merged = Map::default();
@@ -192,6 +198,9 @@ impl Key {
     /// The first level of a dotted key, and the rest.
     fn levels(&self) -> Option<(Self, Self)> {
         let (outer, inner) = self.written.split_once('.')?;
+        if self.written.matches('.').count() >= MAX_LEVELS {
+            return None;
+        }
         (!outer.is_empty() && !inner.is_empty()).then(|| {
             let place = &self.place;
             (

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{
     Diagnostic, Diagnostics, Place,
     expand::{self, Lookup},
-    node::{Key, Node},
+    node::{Key, MAX_LEVELS, Node},
     place::{Origin, OriginKind},
 };
 
@@ -60,7 +60,8 @@ fn parse_one(argument: &str) -> Result<Override, Diagnostic> {
         return refuse(format!("invalid flag `-o {argument}`: no `=` in it"));
     };
     let (path, value) = (path.trim(), unquoted(value.trim()));
-    if path.split('.').any(|name| name.trim().is_empty()) {
+    let names = path.split('.');
+    if names.clone().count() > MAX_LEVELS || names.clone().any(|name| name.trim().is_empty()) {
         return refuse(format!("`-o {path}=…` names no setting"));
     }
     if value.is_empty() {
@@ -76,8 +77,7 @@ fn parse_one(argument: &str) -> Result<Override, Diagnostic> {
         usize::MAX,
     );
     Ok(Override {
-        path: path
-            .split('.')
+        path: names
             .map(|name| Key::new(name, key_place.clone()))
             .collect(),
         value: Node::text(value, behind.narrowed(value)),

@@ -9,6 +9,17 @@ pub(super) fn is_secret(path: &str) -> bool {
     SECRET_WORDS.iter().any(|word| path.contains(word))
 }
 
+/// A message about a secret, without its value.
+pub(super) fn without(message: &str, value: &str) -> String {
+    let quoted = message.replace(&format!("`{value}`"), "`***`");
+    // A short value may be part of any word.
+    if value.len() < 4 && quoted != message {
+        quoted
+    } else {
+        quoted.replace(value, "***")
+    }
+}
+
 /// The line with everything behind a secret's `:` or `=` starred, character for character, so
 /// that columns stay true.
 pub(super) fn masked(line: &str) -> String {

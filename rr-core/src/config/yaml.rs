@@ -42,8 +42,11 @@ pub(super) fn parse(name: &str, text: &str) -> Result<Node, Diagnostic> {
 }
 
 fn syntax_error(err: &serde_yaml::Error, origin: &Arc<Origin>) -> Diagnostic {
-    let err = err.without_snippet();
     let location = err.location().unwrap_or(Location::UNKNOWN);
+    let mut err = err.without_snippet();
+    while let serde_yaml::Error::AliasError { error, .. } = err {
+        err = error;
+    }
     let said = err.to_string();
     let suffix = format!(" at line {}, column {}", location.line(), location.column());
     let said = said.strip_suffix(&suffix).unwrap_or(&said);

@@ -2,10 +2,8 @@
 
 use std::any::TypeId;
 
-use schemars::Schema;
-
 use crate::{
-    config::{Config, Diagnostics},
+    config::{Config, Diagnostics, schema},
     needs::{Need, Needs as _, Offered, Offers as _},
     service::{BoxError, Init, Service},
 };
@@ -14,7 +12,7 @@ use crate::{
 pub(crate) struct Entry {
     pub(crate) name: &'static str,
     pub(crate) section: &'static str,
-    pub(crate) schema: fn() -> Schema,
+    pub(crate) schema: schema::Section,
     pub(super) needs: Vec<Need>,
     pub(super) offers: Vec<(TypeId, &'static str)>,
     service: Box<dyn Registered>,
@@ -28,7 +26,7 @@ impl Entry {
         Self {
             name: S::NAME,
             section: S::SECTION,
-            schema: || schemars::schema_for!(S::Config),
+            schema: schema::Section::of::<S::Config>(S::SECTION),
             needs,
             offers,
             service: Box::new(service),
@@ -62,8 +60,9 @@ impl<S: Service> Registered for S {
         sections: &[&str],
         diagnostics: &mut Diagnostics,
     ) -> Option<Box<dyn Configured>> {
+        let read = config.section::<S::Config>(S::SECTION, sections, diagnostics);
         let config = match config.has(S::SECTION) {
-            true => config.section::<S::Config>(S::SECTION, sections, diagnostics)?,
+            true => read?,
             false => S::absent()?,
         };
         Some(Box::new(WithConfig {

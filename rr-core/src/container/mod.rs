@@ -19,7 +19,7 @@ use crate::{
 };
 
 pub(crate) use entry::Entry;
-pub use run::RunError;
+pub use run::{RunError, StopSignals};
 
 /// Why services cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -28,10 +28,14 @@ pub enum WireError {
     #[error("{0}")]
     Config(Diagnostics),
     /// Two services of one name.
-    #[error("the service `{0}` is registered twice\nhelp: remove one from the manifest or from `main.rs`")]
+    #[error(
+        "the service `{0}` is registered twice\nhelp: remove one from the manifest or from `main.rs`"
+    )]
     Twice(&'static str),
     /// Nobody can give it what it needs.
-    #[error("`{service}` needs `{needs}`, which no service of this server offers\nhelp: add the service that offers it")]
+    #[error(
+        "`{service}` needs `{needs}`, which no service of this server offers\nhelp: add the service that offers it"
+    )]
     Missing {
         /// Who needs.
         service: &'static str,
@@ -39,7 +43,9 @@ pub enum WireError {
         needs: &'static str,
     },
     /// The one who could is off.
-    #[error("`{service}` needs `{by}`, which is off\nhelp: give `{by}` a section `{section}:` in .rr.yaml")]
+    #[error(
+        "`{service}` needs `{by}`, which is off\nhelp: give `{by}` a section `{section}:` in .rr.yaml"
+    )]
     Disabled {
         /// Who needs.
         service: &'static str,

@@ -135,7 +135,11 @@ fn string(out: &mut BytesMut, text: &str) {
 fn canonical(out: &mut BytesMut, name: &HeaderName) {
     let mut start = true;
     for byte in name.as_str().bytes() {
-        out.put_u8(if start { byte.to_ascii_uppercase() } else { byte });
+        out.put_u8(if start {
+            byte.to_ascii_uppercase()
+        } else {
+            byte
+        });
         start = byte == b'-';
     }
 }
@@ -147,7 +151,10 @@ fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
         .flat_map(|it| it.split(';'))
         .filter_map(|pair| {
             let (name, value) = pair.trim_ascii().split_once('=')?;
-            let value = value.strip_prefix('"').and_then(|it| it.strip_suffix('"')).unwrap_or(value);
+            let value = value
+                .strip_prefix('"')
+                .and_then(|it| it.strip_suffix('"'))
+                .unwrap_or(value);
             Some((name, unescape(value)?))
         })
 }

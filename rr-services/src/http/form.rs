@@ -68,7 +68,10 @@ impl<V: Blank> Tree<V> {
     fn insert(&mut self, keys: &[String], value: V) -> Result<(), ()> {
         let (key, deeper) = keys.split_first().ok_or(())?;
         let shape = Shape::of(deeper);
-        let node = self.0.entry(key.clone()).or_insert_with(|| Node::new(shape));
+        let node = self
+            .0
+            .entry(key.clone())
+            .or_insert_with(|| Node::new(shape));
         if node.shape() != shape {
             match (node.is_blank(), value.is_blank()) {
                 (true, _) => *node = Node::new(shape),
@@ -189,10 +192,16 @@ mod tests {
         check("", "{}");
         check("a=1&a=2", r#"{"a":"2"}"#);
         check("a[]=1&a[]=2", r#"{"a":["1","2"]}"#);
-        check("a[b][]=1&a[b][]=2&a[c]=3", r#"{"a":{"b":["1","2"],"c":"3"}}"#);
+        check(
+            "a[b][]=1&a[b][]=2&a[c]=3",
+            r#"{"a":{"b":["1","2"],"c":"3"}}"#,
+        );
         check("a[0]=x&a[1]=y", r#"{"a":{"0":"x","1":"y"}}"#);
         check("key[sub]value=1", r#"{"key":{"sub":{"value":"1"}}}"#);
-        check("caf%C3%A9=%F0%9F%90%98&x=a+b%26", r#"{"café":"🐘","x":"a b&"}"#);
+        check(
+            "caf%C3%A9=%F0%9F%90%98&x=a+b%26",
+            r#"{"café":"🐘","x":"a b&"}"#,
+        );
         check(
             "a=&a=5&b[][x]=1&b[][y]=2&h =3&k.l=4&p[q]r=1&[z=1&]w=2",
             r#"{"":{"w":"2","z":"1"},"a":"5","b":{"":{"x":"1","y":"2"}},"h":"3","k.l":"4","p":{"q":{"r":"1"}}}"#,
@@ -204,8 +213,14 @@ mod tests {
         check("a=&a[b]=1", r#"{"a":{"b":"1"}}"#);
         check("a[b]=1&a=", r#"{"a":{"b":"1"}}"#);
         check("a[]=&a[b]=1", r#"{"a":{"b":"1"}}"#);
-        check("a=1&a[b]=1", "the form names `a[b]` both as a value and as an array");
-        check("a[]=1&a=2", "the form names `a` both as a value and as an array");
+        check(
+            "a=1&a[b]=1",
+            "the form names `a[b]` both as a value and as an array",
+        );
+        check(
+            "a[]=1&a=2",
+            "the form names `a` both as a value and as an array",
+        );
     }
 
     #[test]

@@ -16,12 +16,13 @@ mod response;
 mod serve;
 mod uploads;
 
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use axum::Router;
 use http::StatusCode;
 use rr_core::{
     BoxError, Init, Service,
+    listen::{Access, Listener},
     pool::{Keeper, Pool},
 };
 
@@ -61,7 +62,7 @@ impl Service for Http {
         let (middleware, routes) = (cx.collect::<Middleware>(), cx.collect::<Routes>());
         let rules = rules(&config, &workers)?;
         cx.run(async move |running| {
-            let listener = bind(&config).await?;
+            let listener = Listener::bind(&config.address, "http.address", Access::Umask).await?;
             start(keeper, &config, &workers).await?;
             let php = Php {
                 pool: pool.clone(),
@@ -74,7 +75,7 @@ impl Service for Http {
             ));
             let bottom = beside(php, routes.all());
             let stack = wrap(bottom, &config.middleware, &middleware.all());
-            tracing::info!(target: "http", "listening on {}", listener.describe());
+            tracing::info!(target: "http", "listening on {}", listener.address());
             running.ready.release();
             serve::run(listener, stack, &config.http2, running.stop).await;
             pool.stop().await;
@@ -90,7 +91,9 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
 
     if !(400..600).contains(&config.internal_error_code) {
         let code = config.internal_error_code;
-        return Err(format!("`internal_error_code` is {code}, a status from 400 to 599 is expected"));
+        return Err(format!(
+            "`internal_error_code` is {code}, a status from 400 to 599 is expected"
+        ));
     }
     let size = match config.max_request_size.bytes() {
         0 => DEFAULT_SIZE,
@@ -101,15 +104,6 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
         raw_body: config.raw_body,
         max_size: usize::try_from(size).unwrap_or(usize::MAX),
         uploads: UploadRules::new(config.uploads.clone(), workers.user()),
-    })
-}
-
-async fn bind(config: &HttpConfig) -> Result<serve::Listener, String> {
-    serve::Listener::bind(&config.address).await.map_err(|error| {
-        format!(
-            "cannot listen on `{}`: {error}\nhelp: stop what listens there, or change `http.address`",
-            config.address
-        )
     })
 }
 

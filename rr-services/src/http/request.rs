@@ -20,7 +20,7 @@ use super::{
     config::ContextCodec,
     context::Context,
     form::{self, Conflict, Tree},
-    uploads::{self, TemporaryFiles, UploadRules},
+    uploads::{self, TemporaryFiles, Upload, UploadRules},
 };
 
 /// What shapes the tasks of one server.
@@ -160,7 +160,7 @@ impl Content {
                 Ok(Self {
                     body: json(&Tree::<String>::from_fields(form.fields)?).into(),
                     parsed: true,
-                    uploads: Some(json(&Tree::from_fields(form.uploads)?)),
+                    uploads: Some(json(&Tree::<Upload>::from_fields(form.uploads)?)),
                     files: form.files,
                 })
             }
@@ -184,8 +184,7 @@ async fn whole(body: Limited<Body>, max: usize) -> Result<Bytes, BadRequest> {
 }
 
 fn is_too_large(error: &(dyn Error + 'static)) -> bool {
-    let mut causes = std::iter::successors(Some(error), |it| it.source());
-    causes.any(<dyn Error>::is::<LengthLimitError>)
+    error.is::<LengthLimitError>() || error.source().is_some_and(is_too_large)
 }
 
 fn json(tree: &impl Serialize) -> String {

@@ -66,10 +66,7 @@ fn finish(
 ) -> Response {
     let body = match rest {
         None => Body::from(body),
-        Some(rest) => Body::from_stream(stream::unfold(
-            Some((Some(body), rest, files)),
-            next_part,
-        )),
+        Some(rest) => Body::from_stream(stream::unfold(Some((Some(body), rest, files)), next_part)),
     };
     let mut response = Response::new(body);
     *response.status_mut() = head.status;

@@ -75,7 +75,9 @@ impl UploadRules {
 
     /// A file that only its owner may read.
     fn create(&self) -> io::Result<(tokio::fs::File, TempPath)> {
-        let file = tempfile::Builder::new().prefix("upload").tempfile_in(&self.dir)?;
+        let file = tempfile::Builder::new()
+            .prefix("upload")
+            .tempfile_in(&self.dir)?;
         if let Some(RunAs { uid, gid }) = self.owner {
             std::os::unix::fs::chown(file.path(), Some(uid), Some(gid))?;
         }
@@ -85,7 +87,11 @@ impl UploadRules {
 }
 
 /// Reads a form to its end.
-pub(super) async fn read<S, E>(body: S, boundary: String, rules: &UploadRules) -> multer::Result<Form>
+pub(super) async fn read<S, E>(
+    body: S,
+    boundary: String,
+    rules: &UploadRules,
+) -> multer::Result<Form>
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
@@ -96,11 +102,17 @@ where
         let Some(field) = part.name().map(str::to_owned) else {
             continue;
         };
-        let Some(name) = part.file_name().filter(|it| !it.is_empty()).map(str::to_owned) else {
+        let Some(name) = part
+            .file_name()
+            .filter(|it| !it.is_empty())
+            .map(str::to_owned)
+        else {
             form.fields.push((field, text(part).await?));
             continue;
         };
-        let mime = part.content_type().map_or_else(String::new, ToString::to_string);
+        let mime = part
+            .content_type()
+            .map_or_else(String::new, ToString::to_string);
         let mut upload = Upload {
             error: OK,
             size: 0,

@@ -17,7 +17,7 @@ use rr_core::{
     rpc::{COMPATIBLE_WITH, RpcAddress},
 };
 
-pub use config::ServerConfig;
+pub use config::{ServerConfig, Unsupported};
 pub use pool::PoolConfig;
 
 /// The service; it starts no worker itself, it offers [`Workers`] to those who do.
@@ -52,7 +52,10 @@ impl Service for Server {
         cx.run(async move |running| {
             if workers.relay != RelayAddress::Pipes {
                 let listener = RelayListener::bind(&workers.relay).await.map_err(|error| {
-                    format!("cannot listen for workers on `{}`: {error}\nhelp: change `server.relay`", workers.relay)
+                    format!(
+                        "cannot listen for workers on `{}`: {error}\nhelp: change `server.relay`",
+                        workers.relay
+                    )
                 })?;
                 workers.listener.set(Arc::new(listener)).ok();
             }
@@ -77,6 +80,12 @@ pub struct Workers {
 }
 
 impl Workers {
+    /// Whom workers run as, where that is not the server's own user.
+    #[must_use]
+    pub fn user(&self) -> Option<RunAs> {
+        self.user
+    }
+
     /// What starts the workers of one pool. Ask when your service runs, not before: the
     /// addresses that workers are told are known only then.
     ///
@@ -85,19 +94,21 @@ impl Workers {
     #[must_use]
     pub fn spawner(&self, mode: &str, command: Option<&CommandLine>) -> Spawner {
         let listener = self.listener.get().cloned();
-        let relay = listener.as_deref().map_or(&self.relay, RelayListener::address);
+        let relay = listener
+            .as_deref()
+            .map_or(&self.relay, RelayListener::address);
         let mut env: Vec<(String, OsString)> = vec![("RR_RELAY".into(), relay.to_string().into())];
-        if let Some(rpc) = self.rpc.as_ref().and_then(|it| it.get()) {
-            env.push(("RR_RPC".into(), rpc.to_string().into()));
+        if let Some(rpc) = &self.rpc {
+            env.push(("RR_RPC".into(), rpc.dsn().into()));
         }
         env.extend(self.env.iter().cloned());
         env.push(("RR_VERSION".into(), COMPATIBLE_WITH.into()));
         env.push(("RR_MODE".into(), mode.into()));
-        let (program, args) = command.unwrap_or(&self.command).split();
+        let command = command.unwrap_or(&self.command);
         Spawner {
             command: WorkerCommand {
-                program: program.to_owned(),
-                args: args.to_vec(),
+                program: command.program().to_owned(),
+                args: command.args().to_vec(),
                 env,
                 user: self.user,
             },

@@ -59,7 +59,9 @@ impl PoolConfig {
     pub fn options(&self) -> Result<Options, String> {
         if self.num_workers > MOST {
             let asked = self.num_workers;
-            return Err(format!("`num_workers` is {asked}, at most {MOST} are allowed"));
+            return Err(format!(
+                "`num_workers` is {asked}, at most {MOST} are allowed"
+            ));
         }
         let workers = match usize::from(self.num_workers) {
             0 => thread::available_parallelism().map_or(1, NonZero::get),

@@ -12,13 +12,18 @@ pub(super) enum RunAsError {
     NoGroup(String),
     #[error("`server.group` without `server.user` has no effect\nhelp: name the user as well")]
     GroupAlone,
-    #[error("only root may run workers as another user\nhelp: start the server as root, or remove `server.user`")]
+    #[error(
+        "only root may run workers as another user\nhelp: start the server as root, or remove `server.user`"
+    )]
     NotRoot,
     #[error("cannot look up `{0}`: {1}")]
     LookUp(String, nix::Error),
 }
 
-pub(super) fn look_up(user: Option<&str>, group: Option<&str>) -> Result<Option<RunAs>, RunAsError> {
+pub(super) fn look_up(
+    user: Option<&str>,
+    group: Option<&str>,
+) -> Result<Option<RunAs>, RunAsError> {
     let Some(name) = user.filter(|it| !it.is_empty()) else {
         return match group {
             None | Some("") => Ok(None),
@@ -58,8 +63,16 @@ mod tests {
             assert_eq!(root.unwrap(), Some(RunAs { uid: 0, gid: 0 }));
         }
         for (user, group, expected) in [
-            (Some("nobody-at-all"), None, "there is no user `nobody-at-all`"),
-            (Some("root"), Some("no-group"), "there is no group `no-group`"),
+            (
+                Some("nobody-at-all"),
+                None,
+                "there is no user `nobody-at-all`",
+            ),
+            (
+                Some("root"),
+                Some("no-group"),
+                "there is no group `no-group`",
+            ),
             (None, Some("root"), "`server.group` without `server.user`"),
         ] {
             let error = look_up(user, group).unwrap_err().to_string();

@@ -74,7 +74,7 @@ impl<'de> MapAccess<'de> for Fields<'_> {
     fn next_value_seed<V: DeserializeSeed<'de>>(&mut self, seed: V) -> Result<V::Value, Fault> {
         let path = std::mem::take(&mut self.next_path);
         match self.next.take() {
-            Some(node) => read_part(seed, &node, path, self.session),
+            Some(node) => read_part(seed, &node, &path, self.session),
             // Whatever the type says of a stand-in, nobody wrote it.
             None => seed
                 .deserialize(StandIn)
@@ -87,11 +87,11 @@ impl<'de> MapAccess<'de> for Fields<'_> {
 fn read_part<'de, T: DeserializeSeed<'de>>(
     seed: T,
     node: &Node,
-    path: String,
+    path: &str,
     session: &Session<'_>,
 ) -> Result<T::Value, Fault> {
-    seed.deserialize(NodeDeserializer::new(node, path.clone(), session))
-        .map_err(|fault| fault.at(&path, Some(node)))
+    seed.deserialize(NodeDeserializer::new(node, path.to_owned(), session))
+        .map_err(|fault| fault.at(path, Some(node)))
 }
 
 /// A map whose keys are free names.
@@ -142,7 +142,7 @@ impl<'de> MapAccess<'de> for Entries<'_> {
             .take()
             .expect("serde asks for a value only after its key");
         let path = format!("{}.{}", self.path, entry.key.name);
-        read_part(seed, &entry.value, path, self.session)
+        read_part(seed, &entry.value, &path, self.session)
     }
 }
 
@@ -157,7 +157,7 @@ impl<'a> Items<'a> {
     /// As today's reader: text is split at commas, any other single value is a list of one.
     pub(super) fn of(node: &Node, path: String, session: &'a Session<'a>) -> Self {
         let items = match &node.value {
-            Value::Null => Vec::new(),
+            Value::Faulty | Value::Null => Vec::new(),
             Value::List(items) => items.clone(),
             Value::Map(map) if map.0.is_empty() => Vec::new(),
             Value::Scalar(Scalar {
@@ -195,7 +195,7 @@ impl<'de> SeqAccess<'de> for Items<'_> {
             match self.session.masks.get(&path) {
                 Some(Mask::Absent | Mask::StandIn) => {}
                 None => {
-                    return read_part(seed, &node, path, self.session).map(Some);
+                    return read_part(seed, &node, &path, self.session).map(Some);
                 }
             }
         }

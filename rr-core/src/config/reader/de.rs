@@ -115,7 +115,7 @@ impl<'de> Deserializer<'de> for NodeDeserializer<'_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fault> {
         let result = match &self.node.value {
-            Value::Null => visitor.visit_unit(),
+            Value::Faulty | Value::Null => visitor.visit_unit(),
             Value::List(_) => return self.deserialize_seq(visitor),
             Value::Map(_) => return self.deserialize_map(visitor),
             Value::Scalar(scalar) => match scalar.kind {

@@ -46,7 +46,7 @@ impl Fault {
     /// `expected a whole number, found `many``.
     pub(super) fn expected(what: &str, node: &Node) -> Self {
         let found = match &node.value {
-            Value::Null => "nothing".to_owned(),
+            Value::Faulty | Value::Null => "nothing".to_owned(),
             Value::List(_) => "a list".to_owned(),
             Value::Map(_) => "a map".to_owned(),
             Value::Scalar(Scalar { text, .. }) if text.is_empty() => "empty text".to_owned(),
@@ -91,8 +91,8 @@ impl Fault {
         let written = node.place.text();
         let from_secret = written.contains('$') && secret::is_secret(written);
         if secret::is_secret(path) || from_secret {
-            self.message = self.message.replace(value, "***");
-            self.help = self.help.take().map(|help| help.replace(value, "***"));
+            self.message = secret::without(&self.message, value);
+            self.help = self.help.take().filter(|help| !help.contains(value));
         }
     }
 }

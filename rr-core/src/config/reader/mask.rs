@@ -3,6 +3,8 @@
 
 use std::collections::BTreeMap;
 
+use crate::config::node::{Node, Value};
+
 /// How a faulty value is treated the next time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Mask {
@@ -17,6 +19,30 @@ pub(super) enum Mask {
 pub(super) struct Masks(BTreeMap<String, Mask>);
 
 impl Masks {
+    /// The values at and below `path` that are known to be faulty before they are read.
+    pub(super) fn of_faulty(node: &Node, path: &str) -> Self {
+        let mut masks = Self::default();
+        masks.add_faulty(node, path);
+        masks
+    }
+
+    fn add_faulty(&mut self, node: &Node, path: &str) {
+        match &node.value {
+            Value::Faulty => self.set(path, Mask::Absent),
+            Value::Null | Value::Scalar(_) => {}
+            Value::List(items) => {
+                for (index, item) in items.iter().enumerate() {
+                    self.add_faulty(item, &format!("{path}[{index}]"));
+                }
+            }
+            Value::Map(map) => {
+                for entry in &map.0 {
+                    self.add_faulty(&entry.value, &format!("{path}.{}", entry.key.name));
+                }
+            }
+        }
+    }
+
     pub(super) fn get(&self, path: &str) -> Option<Mask> {
         self.0.get(path).copied()
     }

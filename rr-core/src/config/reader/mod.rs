@@ -22,6 +22,9 @@ use super::{Diagnostics, node::Node};
 
 pub(super) use self::unknown::unknown_sections;
 
+/// Mistakes after which a section is given up: nobody reads more, and each costs a reading.
+const MAX_ATTEMPTS: usize = 100;
+
 /// Reads `node`, the section at `path`. `None` if anything in it is faulty: each fault is in
 /// `diagnostics` then.
 ///
@@ -34,22 +37,26 @@ pub(super) fn read<T: DeserializeOwned>(
 ) -> Option<T> {
     let mut session = Session {
         claimed,
-        masks: Masks::default(),
+        masks: Masks::of_faulty(node, path),
         warnings: RefCell::default(),
     };
-    let mut faulty = false;
-    let value = loop {
+    let mut faulty = session.masks.covers(path);
+    let mut value = None;
+    for _ in 0..MAX_ATTEMPTS {
         match T::deserialize(NodeDeserializer::new(node, path.to_owned(), &session)) {
-            Ok(value) => break (!faulty).then_some(value),
+            Ok(read) => {
+                value = (!faulty).then_some(read);
+                break;
+            }
             Err(fault) => {
                 faulty = true;
                 let fault = fault.at(path, Some(node));
                 if !session.learn(fault, path, diagnostics) {
-                    break None;
+                    break;
                 }
             }
         }
-    };
+    }
     diagnostics.extend(session.warnings.into_inner());
     value
 }

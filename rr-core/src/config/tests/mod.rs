@@ -1,9 +1,15 @@
 //! The configuration at its boundary: texts in, typed sections and rendered findings out.
 
-mod loading;
+mod accepted;
+mod environment;
+mod files;
+mod load;
+mod mistakes;
 mod octane;
-mod reading;
+mod overrides;
+mod properties;
 mod schema;
+mod warnings;
 
 use std::collections::BTreeMap;
 

@@ -1,0 +1,76 @@
+<?php
+
+declare(strict_types=1);
+
+namespace RR\Http;
+
+use JsonException;
+use RR\Exception\CodecException;
+use TypeError;
+
+use function is_array;
+use function json_decode;
+use function json_encode;
+
+/**
+ * The JSON form of request and response contexts.
+ */
+final class JsonContext
+{
+    /**
+     * @throws CodecException
+     */
+    public static function decode(string $context, string $body): Request
+    {
+        try {
+            $c = json_decode($context, true, 512, JSON_THROW_ON_ERROR);
+            if (!isset($c['method'], $c['uri'], $c['remoteAddr'], $c['protocol'], $c['rawQuery'], $c['parsed'])) {
+                throw new CodecException(
+                    'the server sent an incomplete request: method, uri, remoteAddr, protocol, rawQuery and parsed must be there',
+                );
+            }
+            $attributes = $c['attributes'] ?? [];
+            foreach ($attributes as $name => $values) {
+                if (!is_array($values)) {
+                    $attributes[$name] = [$values]; // servers of old send single values
+                }
+            }
+
+            return new Request(
+                $c['method'],
+                $c['uri'],
+                $c['headers'] ?? [],
+                $c['cookies'] ?? [],
+                $c['rawQuery'],
+                $body,
+                $c['parsed'],
+                $attributes,
+                $attributes['ipAddress'][0] ?? $c['remoteAddr'],
+                $c['protocol'],
+                $c['uploads'] ?? null,
+            );
+        } catch (JsonException | TypeError $e) {
+            throw new CodecException("the server sent a broken request: {$e->getMessage()}", 0, $e);
+        }
+    }
+
+    /**
+     * @param array<string, list<string>> $headers
+     *
+     * @throws CodecException a header is not UTF-8
+     */
+    public static function encode(int $status, array $headers): string
+    {
+        if ($headers === []) {
+            return '{"status":' . $status . ',"headers":{}}';
+        }
+        $json = json_encode($headers, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
+        if ($json === false) {
+            throw new CodecException(
+                'the headers of a response cannot be sent: ' . json_last_error_msg() . '; encode them, as with rawurlencode()',
+            );
+        }
+
+        return '{"status":' . $status . ',"headers":' . $json . '}';
+    }
+}

@@ -1,0 +1,129 @@
+//! All methods of a server by their full name.
+
+use std::{collections::HashMap, panic::Location};
+
+use super::{Methods, RpcError, answer::ReplyTo, call::Call, codec::NO_CODEC, methods::Method};
+use crate::goridge::{Codec, Frame};
+
+/// The methods that can be called, by `service.Method`.
+pub struct Registry(HashMap<String, Method>);
+
+/// Two methods of one name.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the RPC method `{name}` exists twice: registered at {first} and again at {second}; \
+     help: rename one of them, or leave one of the services out"
+)]
+pub struct DuplicateMethod {
+    /// `service.Method`.
+    pub name: String,
+    /// Where the one was added to its [`Methods`].
+    pub first: &'static Location<'static>,
+    /// Where the other was.
+    pub second: &'static Location<'static>,
+}
+
+/// A well-formed frame that is no call; its connection cannot go on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum BadRequest {
+    /// Sequence and length of the method name are two options.
+    #[error("not an RPC request: a frame with {0} options, exactly 2 are needed")]
+    Options(usize),
+    /// The name would end behind the payload.
+    #[error("not an RPC request: a method name of {name} bytes in a payload of {payload}")]
+    NameLength {
+        /// What the second option says.
+        name: u32,
+        /// What came.
+        payload: usize,
+    },
+}
+
+impl Registry {
+    /// Gathers what services contributed; several may add to one service name.
+    ///
+    /// # Errors
+    /// When two methods have the same name.
+    pub fn new(contributed: impl IntoIterator<Item = Methods>) -> Result<Self, DuplicateMethod> {
+        let mut all = HashMap::new();
+        for Methods { service, methods } in contributed {
+            for method in methods {
+                let name = format!("{service}.{}", method.name);
+                let second = method.registered;
+                if let Some(Method { registered, .. }) = all.insert(name.clone(), method) {
+                    return Err(DuplicateMethod {
+                        name,
+                        first: registered,
+                        second,
+                    });
+                }
+            }
+        }
+        Ok(Self(all))
+    }
+
+    /// The full names, sorted.
+    #[must_use]
+    pub fn names(&self) -> Vec<&str> {
+        let mut names: Vec<_> = self.0.keys().map(String::as_str).collect();
+        names.sort_unstable();
+        names
+    }
+
+    /// Begins the call that `frame` asks for; what is wrong with method, codec or argument
+    /// becomes its answer.
+    pub(super) fn call(&self, frame: Frame) -> Result<Call, BadRequest> {
+        let Frame {
+            flags,
+            options,
+            mut payload,
+            ..
+        } = frame;
+        let &[sequence, name] = &*options else {
+            return Err(BadRequest::Options(options.len()));
+        };
+        if name as usize > payload.len() {
+            return Err(BadRequest::NameLength {
+                name,
+                payload: payload.len(),
+            });
+        }
+        let held = payload.len();
+        let method = payload.split_to(name as usize);
+        let reply = ReplyTo {
+            sequence,
+            method,
+            codec: flags.codec(),
+        };
+        let method = match self.find(&reply.method) {
+            Ok(method) => method,
+            Err(unknown) => return Ok(Call::refused(reply, unknown)),
+        };
+        let codec = match reply.codec {
+            None | Some(Codec::Gob) => return Ok(Call::refused(reply, NO_CODEC)),
+            Some(codec) => codec,
+        };
+        let running = method.start(codec, payload, reply.blank());
+        Ok(Call::running(reply, running, held))
+    }
+
+    /// The texts are those of Go's net/rpc: PHP packages search for parts of them.
+    fn find(&self, name: &[u8]) -> Result<&Method, RpcError> {
+        let known = std::str::from_utf8(name).ok().and_then(|it| self.0.get(it));
+        if let Some(method) = known {
+            return Ok(method);
+        }
+        let name = String::from_utf8_lossy(name);
+        let Some((service, _)) = name.rsplit_once('.') else {
+            return Err(format!("rpc: service/method request ill-formed: {name}").into());
+        };
+        let exists = self
+            .0
+            .keys()
+            .any(|known| known.rsplit_once('.').is_some_and(|(it, _)| it == service));
+        Err(match exists {
+            true => format!("rpc: can't find method {name}").into(),
+            false => format!("rpc: can't find service {name}").into(),
+        })
+    }
+}

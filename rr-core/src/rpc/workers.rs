@@ -1,0 +1,76 @@
+//! The workers of a pool as `informer.Workers` tells them and `rr workers` reads them.
+
+use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct as _};
+
+/// The answer of `informer.Workers`.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+pub struct Workers {
+    /// `None` where no pool has the name that was asked for: `null` on the wire, which PHP
+    /// tells from the empty list.
+    pub workers: Option<Vec<Worker>>,
+}
+
+/// One worker.
+#[derive(Clone, Debug, Default, PartialEq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Worker {
+    /// Process id.
+    pub pid: u32,
+    /// The number of its state.
+    pub status: u8,
+    /// Requests it has worked on.
+    pub num_execs: u64,
+    /// When it was started: nanoseconds since 1970.
+    pub created: i64,
+    /// Resident memory in bytes.
+    pub memory_usage: u64,
+    /// Of one core, since it was started.
+    #[serde(rename = "CPUPercent")]
+    pub cpu_percent: f64,
+    /// Its command line; empty for the workers of a pool.
+    pub command: String,
+    /// The text of its state.
+    pub status_str: String,
+}
+
+/// JSON has names of its own, MessagePack those of the fields of the Go server: PHP relies on both.
+struct Names {
+    json: bool,
+}
+
+impl Names {
+    fn of<S: Serializer>(to: &S) -> Self {
+        Self {
+            json: to.is_human_readable(),
+        }
+    }
+
+    const fn pick(&self, json: &'static str, go: &'static str) -> &'static str {
+        if self.json { json } else { go }
+    }
+}
+
+impl Serialize for Workers {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let names = Names::of(&to);
+        let mut to = to.serialize_struct("Workers", 1)?;
+        to.serialize_field(names.pick("workers", "Workers"), &self.workers)?;
+        to.end()
+    }
+}
+
+impl Serialize for Worker {
+    fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
+        let names = Names::of(&to);
+        let mut to = to.serialize_struct("Worker", 8)?;
+        to.serialize_field(names.pick("pid", "Pid"), &self.pid)?;
+        to.serialize_field(names.pick("status", "Status"), &self.status)?;
+        to.serialize_field(names.pick("numExecs", "NumExecs"), &self.num_execs)?;
+        to.serialize_field(names.pick("created", "Created"), &self.created)?;
+        to.serialize_field(names.pick("memoryUsage", "MemoryUsage"), &self.memory_usage)?;
+        to.serialize_field("CPUPercent", &self.cpu_percent)?;
+        to.serialize_field(names.pick("command", "Command"), &self.command)?;
+        to.serialize_field(names.pick("statusStr", "StatusStr"), &self.status_str)?;
+        to.end()
+    }
+}

@@ -1,0 +1,69 @@
+//! The `resetter` service: replaces the workers of a pool after a deployment, over RPC.
+
+use rr_core::{
+    BoxError, Collection, Init, Service,
+    pool::Pool,
+    rpc::{Methods, Plain, RpcError},
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Resets pools; what `rr reset` calls.
+pub struct Resetter;
+
+/// The resetter has no settings.
+#[derive(Debug, Default, Deserialize, JsonSchema)]
+pub struct ResetterConfig {}
+
+type Pools = Collection<Pool>;
+
+impl Service for Resetter {
+    const NAME: &'static str = "resetter";
+    type Config = ResetterConfig;
+    type Needs = ();
+    type Offers = ();
+
+    fn absent() -> Option<ResetterConfig> {
+        Some(ResetterConfig {})
+    }
+
+    fn init(self, _: ResetterConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
+        let pools = cx.collect::<Pool>();
+        cx.contribute(methods(&pools));
+        Ok(())
+    }
+}
+
+fn methods(pools: &Pools) -> Methods {
+    Methods::new("resetter")
+        .method_with("List", pools, list)
+        .method_with("Reset", pools, reset)
+}
+
+async fn list(pools: Pools, (): ()) -> Plain<Vec<String>> {
+    let names = pools.all().into_iter().map(|pool| pool.name().to_owned());
+    let mut names: Vec<String> = names.collect();
+    names.dedup();
+    Plain(names)
+}
+
+/// Returns when the reset is complete.
+async fn reset(pools: Pools, Plain(name): Plain<String>) -> Result<Plain<bool>, RpcError> {
+    let mut known = false;
+    for pool in pools.all().into_iter().filter(|pool| pool.name() == name) {
+        tracing::info!(target: "resetter", plugin = name, "resetting workers");
+        pool.reset()
+            .await
+            .map_err(|error| failed(&error.to_string()))?;
+        known = true;
+    }
+    match known {
+        true => Ok(Plain(true)),
+        false => Err(failed(&format!("no such plugin: {name}"))),
+    }
+}
+
+/// The frame that this text has always had; packages search for parts of it.
+fn failed(why: &str) -> RpcError {
+    format!("resetter_rpc_reset:\n\tresetter_plugin_reset_by_name: {why}").into()
+}

@@ -1,0 +1,90 @@
+//! The `rpc` service: serves the methods that all services contribute, over TCP or a unix socket.
+
+mod accept;
+
+#[cfg(test)]
+mod tests;
+
+use std::sync::Arc;
+
+use rr_core::{
+    BoxError, Collection, Init, Service,
+    config::Address,
+    listen::{Access, Listener},
+    rpc::{
+        COMPATIBLE_WITH, EffectiveConfig, Limits, Methods, Plain, Raw, Registry, RpcAddress,
+        RpcError,
+    },
+};
+use schemars::JsonSchema;
+use serde::Deserialize;
+
+/// Remote calls for PHP and the command line: without it there is no `$rpc->call()`, no
+/// `rr workers` and no `rr reset`.
+pub struct Rpc;
+
+/// Remote calls for PHP and for the command line.
+///
+/// Whoever can connect can control the server: keep it on loopback or on a unix socket.
+#[derive(Debug, Deserialize, JsonSchema)]
+pub struct RpcConfig {
+    /// Where to listen: `tcp://host:port` or `unix://path`. A unix socket is for the server's user alone.
+    #[serde(default = "default_listen")]
+    listen: Address,
+}
+
+/// Where PHP clients look when nobody tells them.
+fn default_listen() -> Address {
+    Address::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port: 6001,
+    }
+}
+
+impl Service for Rpc {
+    const NAME: &'static str = "rpc";
+    type Config = RpcConfig;
+    type Needs = ();
+    type Offers = Arc<RpcAddress>;
+
+    fn init(self, config: RpcConfig, (): (), cx: &mut Init) -> Result<Arc<RpcAddress>, BoxError> {
+        let address = Arc::new(RpcAddress::new(config.listen));
+        let contributed = cx.collect::<Methods>();
+        let effective = cx.collect::<EffectiveConfig>();
+        cx.contribute(
+            Methods::new("rpc")
+                .method("Version", async |()| Plain(COMPATIBLE_WITH))
+                .method_with("Config", &effective, show_config),
+        );
+
+        let known = Arc::clone(&address);
+        cx.run(async move |running| {
+            let registry = Registry::new(contributed.all())?;
+            let listener = Listener::bind(known.configured(), "rpc.listen", Access::Owner).await?;
+            warn_if_public(&listener);
+            known.bound(listener.address());
+            running.ready.release();
+            accept::serve(listener, registry, Limits::default(), running.stop).await;
+            Ok(())
+        });
+        Ok(address)
+    }
+}
+
+/// Calls are not authenticated.
+fn warn_if_public(listener: &Listener) {
+    if listener.is_public() {
+        tracing::warn!(
+            target: "rpc",
+            "`rpc.listen` opens {} beyond this machine: whoever reaches it controls the server; \
+             help: listen on 127.0.0.1 or on a unix socket",
+            listener.address(),
+        );
+    }
+}
+
+async fn show_config(effective: Collection<EffectiveConfig>, (): ()) -> Result<Raw, RpcError> {
+    let first = effective.all().into_iter().next();
+    let EffectiveConfig(json) = first.ok_or("this server does not tell its configuration")?;
+    Ok(Raw(json))
+}
