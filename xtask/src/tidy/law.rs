@@ -59,6 +59,10 @@ pub(super) const FEATURES: &str = "rr-services/src/lib.rs";
 /// Files that may call `tokio::spawn`, and who notices the end of the task.
 pub(super) const SPAWNERS: &[(&str, &str)] = &[
     (
+        "rr-core/src/cli/signal.rs",
+        "nobody needs to: it listens as long as somebody wants to hear of signals",
+    ),
+    (
         "rr-core/src/pool/keeper.rs",
         "the pool: its orders are answered no more",
     ),
