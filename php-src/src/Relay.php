@@ -84,7 +84,7 @@ final class Relay
     {
         if (!str_starts_with($address, 'tcp://') && !str_starts_with($address, 'unix://')) {
             throw new RelayException(
-                "unknown address `$address`: expected `pipes`, `tcp://host:port` or `unix:///path`",
+                "unknown address `$address`: expected `tcp://host:port` or `unix:///path` (a worker's may be `pipes`)",
             );
         }
         $target = str_replace('tcp://:', 'tcp://127.0.0.1:', $address);

@@ -212,6 +212,7 @@ final class PipesTest extends TestCase
         self::assertSame(0, $worker->wait());
         self::assertSame('', $worker->peer->rest());
         self::assertSame("echoed\nthe end\n", $worker->stderr());
+        @unlink(substr($listen, strlen('unix://')));
     }
 
     public function sockets(): iterable

@@ -199,7 +199,7 @@ final class RelayTest extends TestCase
     public function testSaysWhatAddressesItKnows(): void
     {
         $this->expectException(RelayException::class);
-        $this->expectExceptionMessage('unknown address `http://x`: expected `pipes`, `tcp://host:port` or `unix:');
+        $this->expectExceptionMessage('unknown address `http://x`: expected `tcp://host:port` or `unix:///path` (');
         Relay::open('http://x');
     }
 
