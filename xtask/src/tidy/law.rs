@@ -105,3 +105,6 @@ pub(super) const MACHINE_PATHS: &[&str] = &[
 
 /// Extensions that are not checked for spaces: what a program printed or recorded is kept as it is.
 pub(super) const VERBATIM: &[&str] = &["json", "lock", "snap", "stderr"];
+
+/// Extensions of what insta leaves behind where a snapshot differs: to be reviewed, not committed.
+pub(super) const LEFTOVERS: &[&str] = &["pending-snap", "new"];
