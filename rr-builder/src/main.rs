@@ -1,3 +1,7 @@
-//! Builds servers.
+//! The program `rr-builder`: everything is in the library.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    rr_builder::cli::main()
+}

@@ -1,0 +1,152 @@
+//! The cargo that compiles a server: found, asked what it is, and run in a folder.
+
+use std::{
+    env,
+    ffi::OsString,
+    io,
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use semver::Version;
+
+/// An installed cargo.
+#[derive(Debug)]
+pub struct Cargo {
+    program: OsString,
+    /// Its version, which is that of the compiler it comes with.
+    pub version: Version,
+    /// The platform it compiles for, if not told otherwise.
+    pub host: String,
+}
+
+/// Why no server can be compiled here.
+#[derive(Debug, thiserror::Error)]
+pub enum CargoError {
+    /// There is none.
+    #[error(
+        "there is no cargo to compile a server with: `{program}` was not found\n\
+         help: install Rust from https://rustup.rs, or name a cargo in `CARGO`"
+    )]
+    Missing {
+        /// What was looked for.
+        program: String,
+    },
+    /// It cannot be run.
+    #[error("cannot run `{program}`: {source}")]
+    Run {
+        /// What was run.
+        program: String,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// It does not say what it is.
+    #[error("`{program} --version --verbose` does not answer like a cargo: {answer}")]
+    Strange {
+        /// What was run.
+        program: String,
+        /// What it printed.
+        answer: String,
+    },
+    /// It cannot compile the stock crates.
+    #[error(
+        "cargo {found} is too old: this server needs Rust {needed} or newer\n\
+         help: update it with `rustup update stable`"
+    )]
+    TooOld {
+        /// Its version.
+        found: Version,
+        /// The oldest that would do.
+        needed: Version,
+    },
+    /// It failed before it compiled anything.
+    #[error("cargo failed: {0}")]
+    Failed(String),
+}
+
+impl Cargo {
+    /// The cargo named in `CARGO`, else the one on the path, if it is at least as new as `needed`.
+    pub fn find(needed: Option<&Version>) -> Result<Self, CargoError> {
+        let program = env::var_os("CARGO").unwrap_or_else(|| "cargo".into());
+        let shown = program.to_string_lossy().into_owned();
+        let answer = Command::new(&program)
+            .args(["--version", "--verbose"])
+            .output();
+        let answer = answer.map_err(|source| match source.kind() {
+            io::ErrorKind::NotFound => CargoError::Missing {
+                program: shown.clone(),
+            },
+            _ => CargoError::Run {
+                program: shown.clone(),
+                source,
+            },
+        })?;
+        let text = String::from_utf8_lossy(&answer.stdout);
+        let field = |name: &str| text.lines().find_map(|line| line.strip_prefix(name));
+        let version = field("release: ").and_then(|it| Version::parse(it.trim()).ok());
+        let (Some(version), Some(host)) = (version, field("host: ")) else {
+            let all = [answer.stdout.as_slice(), &answer.stderr].concat();
+            let answer = String::from_utf8_lossy(&all).trim().to_owned();
+            return Err(CargoError::Strange {
+                program: shown,
+                answer,
+            });
+        };
+        if let Some(needed) = needed.filter(|needed| version < **needed) {
+            let needed = needed.clone();
+            return Err(CargoError::TooOld {
+                found: version,
+                needed,
+            });
+        }
+        let host = host.trim().to_owned();
+        Ok(Self {
+            program,
+            version,
+            host,
+        })
+    }
+
+    /// A command in `folder`, where cargo finds the settings of the project; nothing to read, both
+    /// outputs piped.
+    pub(crate) fn command(&self, folder: &Path) -> Command {
+        let mut command = Command::new(&self.program);
+        command
+            .current_dir(folder)
+            .env("CARGO_TERM_COLOR", "never")
+            .env("CARGO_TERM_PROGRESS_WHEN", "never")
+            .stdin(Stdio::null())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped());
+        command
+    }
+
+    /// What `cargo metadata` says of the crate in `folder`; fetches what is missing.
+    pub(crate) fn metadata(&self, folder: &Path) -> Result<cargo_metadata::Metadata, CargoError> {
+        let mut command = self.command(folder);
+        command.args([
+            "metadata",
+            "--format-version",
+            "1",
+            "--filter-platform",
+            &self.host,
+        ]);
+        let output = command.output().map_err(|source| CargoError::Run {
+            program: self.program.to_string_lossy().into_owned(),
+            source,
+        })?;
+        if !output.status.success() {
+            let text = String::from_utf8_lossy(&output.stderr);
+            return Err(CargoError::Failed(complaint(&text).to_owned()));
+        }
+        let text = String::from_utf8_lossy(&output.stdout);
+        cargo_metadata::MetadataCommand::parse(text)
+            .map_err(|error| CargoError::Failed(format!("its metadata cannot be read: {error}")))
+    }
+}
+
+/// What cargo has to complain about, without the lines on its progress.
+pub(crate) fn complaint(stderr: &str) -> &str {
+    let start = stderr.find("error:").unwrap_or(0);
+    stderr[start..].trim_start_matches("error:").trim()
+}

@@ -1,0 +1,258 @@
+//! Runs cargo over the generated crate and follows its messages: to a binary, or to what is wrong.
+
+use std::{
+    collections::HashSet,
+    fs::{self, File, TryLockError},
+    io::{self, BufReader, Read},
+    path::{Path, PathBuf},
+    thread,
+};
+
+use cargo_metadata::{DependencyKind, Message, Metadata, PackageId, diagnostic::DiagnosticLevel};
+
+use crate::{
+    cargo::{Cargo, CargoError, complaint},
+    diagnostic::Diagnostic,
+    generate::source_map,
+    progress::Progress,
+    resolve::Plan,
+    rustc,
+    stock::{PACKAGES, Stock},
+};
+
+/// A crate to compile.
+#[derive(Debug)]
+pub struct Job<'a> {
+    /// The server it is the crate of.
+    pub plan: &'a Plan,
+    /// Rr's own crates.
+    pub stock: &'a Stock,
+    /// Its folder.
+    pub folder: &'a Path,
+    /// Its `main.rs`.
+    pub main: &'a str,
+    /// Where cargo puts what it compiles.
+    pub target: &'a Path,
+    /// Whether to compile for speed of the server rather than of the compiler.
+    pub release: bool,
+    /// Whether the compiler's own messages are to have colours.
+    pub colour: bool,
+}
+
+/// What came of it.
+#[derive(Debug)]
+pub struct Compiled {
+    /// The binary, in cargo's own folder.
+    pub binary: PathBuf,
+    /// The compiler's warnings on the crates of the project, as it renders them.
+    pub warnings: Vec<String>,
+}
+
+/// Why there is no binary.
+#[derive(Debug, thiserror::Error)]
+pub enum CompileError {
+    /// Cargo cannot be run, or failed without a word of the compiler.
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
+    /// The folder of compiled crates cannot be used.
+    #[error("cannot use the target folder `{path}`: {source}")]
+    Target {
+        /// The folder.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// The compiler refused the server or one of its crates.
+    #[error("{}", .0.render(false))]
+    Refused(Refused),
+}
+
+/// What the compiler refused.
+#[derive(Debug, Default)]
+pub struct Refused {
+    /// What it has against lines of the manifest.
+    pub lines: Vec<Diagnostic>,
+    /// What it has against the code of the crates, as it renders it.
+    pub crates: Vec<String>,
+}
+
+impl Refused {
+    /// All of it, what concerns the manifest last, where it is seen; with colours if `colour`.
+    pub fn render(&self, colour: bool) -> String {
+        let lines = self.lines.iter().map(|it| it.render(colour));
+        let all: Vec<String> = self.crates.iter().cloned().chain(lines).collect();
+        all.join("\n\n")
+    }
+}
+
+/// Compiles `job`.
+pub fn compile(
+    job: &Job<'_>,
+    cargo: &Cargo,
+    progress: &mut Progress,
+) -> Result<Compiled, CompileError> {
+    progress.step("looking for the crates it is made of");
+    let metadata = cargo.metadata(job.folder)?;
+    let needed = needed(&metadata);
+    progress.begin(needed.len());
+    let compiled = run(job, cargo, &needed, progress);
+    progress.end();
+    compiled
+}
+
+/// Waits until no other build uses the folder `target`, and keeps it until the file is dropped:
+/// cargo would put two servers of one name at one place.
+pub(crate) fn alone_in(target: &Path, progress: &Progress) -> Result<File, CompileError> {
+    let lock = || {
+        fs::create_dir_all(target)?;
+        let file = File::create(target.join(".rr-builder.lock"))?;
+        if let Err(TryLockError::WouldBlock) = file.try_lock() {
+            progress.step("waiting for another build to end");
+            file.lock()?;
+        }
+        Ok(file)
+    };
+    lock().map_err(|source| CompileError::Target {
+        path: target.to_owned(),
+        source,
+    })
+}
+
+/// The packages that go into the binary.
+fn needed(metadata: &Metadata) -> HashSet<PackageId> {
+    let Some(resolve) = &metadata.resolve else {
+        return HashSet::new();
+    };
+    let mut found = HashSet::new();
+    let mut next: Vec<&PackageId> = resolve.root.iter().collect();
+    while let Some(id) = next.pop() {
+        if !found.insert(id.clone()) {
+            continue;
+        }
+        let node = resolve.nodes.iter().find(|it| it.id == *id);
+        let needed = node.iter().flat_map(|it| &it.deps).filter(|it| {
+            let mut kinds = it.dep_kinds.iter();
+            kinds.any(|it| it.kind != DependencyKind::Development)
+        });
+        next.extend(needed.map(|it| &it.pkg));
+    }
+    found
+}
+
+fn run(
+    job: &Job<'_>,
+    cargo: &Cargo,
+    needed: &HashSet<PackageId>,
+    progress: &mut Progress,
+) -> Result<Compiled, CompileError> {
+    let failed = |text: String| CompileError::Cargo(CargoError::Failed(text));
+    let mut command = cargo.command(job.folder);
+    command.env("CARGO_TARGET_DIR", job.target).arg("build");
+    let format = match job.colour {
+        true => "json-diagnostic-rendered-ansi",
+        false => "json",
+    };
+    command.args(["--message-format", format]);
+    if job.release {
+        command.arg("--release");
+    }
+    for own in &job.plan.patched {
+        // Stronger than a patch in the settings of the project, which may be out of date.
+        let path = toml::Value::from(job.stock.folder(own).to_string_lossy().into_owned());
+        command.arg(format!("--config=patch.crates-io.{own}.path={path}"));
+    }
+    let mut child = command
+        .spawn()
+        .map_err(|error| failed(format!("it cannot be run: {error}")))?;
+    let stdout = child.stdout.take().expect("it is piped");
+    let mut stderr = child.stderr.take().expect("it is piped");
+    let stderr = thread::spawn(move || {
+        let mut bytes = Vec::new();
+        let read = stderr.read_to_end(&mut bytes);
+        read.map(|_| String::from_utf8_lossy(&bytes).into_owned())
+    });
+
+    let mut messages = Messages::new(job);
+    for message in Message::parse_stream(BufReader::new(stdout)) {
+        let message = message.map_err(|error| failed(format!("its output broke off: {error}")))?;
+        messages.take(message);
+        progress.done(messages.compiled.intersection(needed).count());
+    }
+    let status = child.wait();
+    let stderr = stderr.join().ok().and_then(Result::ok).unwrap_or_default();
+    let status = status.map_err(|error| failed(error.to_string()))?;
+
+    let refused = messages.refused;
+    if !refused.lines.is_empty() || !refused.crates.is_empty() {
+        return Err(CompileError::Refused(refused));
+    }
+    match messages.binary {
+        Some(binary) if status.success() => Ok(Compiled {
+            binary,
+            warnings: messages.warnings,
+        }),
+        _ => Err(failed(match complaint(&stderr) {
+            "" => status.to_string(),
+            complaint => complaint.to_owned(),
+        })),
+    }
+}
+
+/// What the messages came to so far.
+struct Messages<'a> {
+    job: &'a Job<'a>,
+    compiled: HashSet<PackageId>,
+    refused: Refused,
+    warnings: Vec<String>,
+    binary: Option<PathBuf>,
+}
+
+impl<'a> Messages<'a> {
+    fn new(job: &'a Job<'a>) -> Self {
+        Self {
+            job,
+            compiled: HashSet::new(),
+            refused: Refused::default(),
+            warnings: Vec::new(),
+            binary: None,
+        }
+    }
+
+    fn take(&mut self, message: Message) {
+        match message {
+            Message::CompilerArtifact(artifact) => {
+                self.compiled.insert(artifact.package_id);
+                if let Some(binary) = artifact.executable {
+                    self.binary = Some(binary.into());
+                }
+            }
+            Message::CompilerMessage(message) => self.complain(&message),
+            _ => {}
+        }
+    }
+
+    fn complain(&mut self, said: &cargo_metadata::CompilerMessage) {
+        let own = said.target.src_path.starts_with(self.job.folder);
+        match said.message.level {
+            DiagnosticLevel::Error | DiagnosticLevel::Ice => {
+                let map = source_map(self.job.plan, self.job.main);
+                let line = own.then(|| rustc::in_manifest(&said.message, &map));
+                match line.flatten() {
+                    Some(line) => self.refused.lines.push(line),
+                    // That compiling is over is said by ourselves.
+                    None if said.message.message.starts_with("aborting due to") => {}
+                    None => self.refused.crates.push(rustc::in_crate(said)),
+                }
+            }
+            DiagnosticLevel::Warning if !own && self.is_of_project(said) => {
+                self.warnings.push(rustc::in_crate(said));
+            }
+            _ => {}
+        }
+    }
+
+    fn is_of_project(&self, said: &cargo_metadata::CompilerMessage) -> bool {
+        let mut stock = PACKAGES.iter().map(|it| self.job.stock.folder(it));
+        !stock.any(|it| said.target.src_path.starts_with(it))
+    }
+}

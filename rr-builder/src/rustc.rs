@@ -1,0 +1,63 @@
+//! What the compiler says, retold for the reader of a manifest.
+
+use std::collections::HashMap;
+
+use cargo_metadata::{
+    CompilerMessage,
+    diagnostic::{Diagnostic as Said, DiagnosticLevel as Level},
+};
+
+use crate::{diagnostic::Diagnostic, resolve::Line};
+
+/// The message at the line of the manifest that its line of the generated program stands for;
+/// `None` if it is about something else. `map` is that of [`crate::generate::source_map`].
+pub(crate) fn in_manifest(said: &Said, map: &HashMap<usize, &Line>) -> Option<Diagnostic> {
+    let primary = said.spans.iter().find(|it| it.is_primary)?;
+    let line = map.get(&primary.line_start)?;
+    let mut told = Diagnostic::new(said.message.clone()).at(line.place.clone());
+    if let Some(label) = &primary.label {
+        told = told.label(label.clone());
+    }
+    for child in &said.children {
+        told = match child.level {
+            Level::Note | Level::FailureNote => told.note(text(child)),
+            Level::Help if child.message.is_empty() => told,
+            Level::Help => told.help(text(child)),
+            _ => told,
+        };
+    }
+    if let Some(code) = &said.code {
+        told = told.note(format!("`rustc --explain {}` tells more", code.code));
+    }
+    Some(told)
+}
+
+/// The message as the compiler renders it, beneath the name of the crate: its paths start there.
+pub(crate) fn in_crate(said: &CompilerMessage) -> String {
+    let rendered = said
+        .message
+        .rendered
+        .as_ref()
+        .unwrap_or(&said.message.message);
+    let folder = said.target.src_path.parent().and_then(|it| it.parent());
+    match folder {
+        Some(folder) => format!(
+            "in the crate `{}` ({folder}):\n{}",
+            said.target.name,
+            rendered.trim_end()
+        ),
+        None => rendered.trim_end().to_owned(),
+    }
+}
+
+/// A note with what it points at elsewhere, such as the trait that is not implemented.
+fn text(said: &Said) -> String {
+    let places = said.spans.iter().filter(|it| it.is_primary);
+    let places: Vec<String> = places
+        .map(|it| format!("{}:{}:{}", it.file_name, it.line_start, it.column_start))
+        .collect();
+    match places.is_empty() || said.level == Level::Help {
+        true => said.message.clone(),
+        false => format!("{} ({})", said.message, places.join(", ")),
+    }
+}

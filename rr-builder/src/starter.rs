@@ -1,0 +1,105 @@
+//! The project that `rr-builder new` makes: a manifest, a service, a middleware, a PHP worker. It
+//! builds and runs as it is.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+use semver::Version;
+use serde_json::json;
+
+use crate::{generate::render, manifest, stock, write};
+
+/// What is written as it is.
+const FILES: [(&str, &str); 7] = [
+    (".gitignore", include_str!("../../templates/new/gitignore")),
+    (".rr.yaml", include_str!("../../templates/new/rr.yaml")),
+    ("Cargo.toml", include_str!("../../templates/new/Cargo.toml")),
+    (
+        "greeter/src/lib.rs",
+        include_str!("../../templates/new/greeter/src/lib.rs"),
+    ),
+    (
+        "served-by/Cargo.toml",
+        include_str!("../../templates/new/served-by/Cargo.toml"),
+    ),
+    (
+        "served-by/src/lib.rs",
+        include_str!("../../templates/new/served-by/src/lib.rs"),
+    ),
+    ("worker.php", include_str!("../../templates/new/worker.php")),
+];
+
+/// What the project's name or the version of rr goes into.
+const TEMPLATES: [(&str, &str); 3] = [
+    (
+        "README.md",
+        include_str!("../../templates/new/README.md.hbs"),
+    ),
+    (
+        "greeter/Cargo.toml",
+        include_str!("../../templates/new/greeter/Cargo.toml.hbs"),
+    ),
+    (
+        "manifest.toml",
+        include_str!("../../templates/new/manifest.toml.hbs"),
+    ),
+];
+
+/// Where the PHP client goes.
+const PHP: &str = "rr-php";
+
+/// Why a new project cannot be made.
+#[derive(Debug, thiserror::Error)]
+pub enum StarterError {
+    /// The folder is used already.
+    #[error("`{0}` is there already and not empty\nhelp: name a folder that is to be made")]
+    NotEmpty(PathBuf),
+    /// A file cannot be written.
+    #[error("cannot write `{path}`: {source}")]
+    Write {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+}
+
+/// Makes the project in `folder`, which must be empty or absent. The server is called like it, or
+/// `app` if it cannot be.
+pub fn write(folder: &Path) -> Result<(), StarterError> {
+    let empty = match fs::read_dir(folder) {
+        Ok(mut entries) => entries.next().is_none(),
+        Err(error) => error.kind() == io::ErrorKind::NotFound,
+    };
+    if !empty {
+        return Err(StarterError::NotEmpty(folder.to_owned()));
+    }
+    let version = Version::parse(env!("CARGO_PKG_VERSION")).expect("cargo checks it");
+    let data = json!({ "name": name(folder), "requirement": stock::requirement(&version) });
+    let put = |name: &Path, content: &[u8]| {
+        let path = folder.join(name);
+        write::if_absent(&path, content).map_err(|source| StarterError::Write { path, source })
+    };
+    for (name, text) in FILES {
+        put(name.as_ref(), text.as_bytes())?;
+    }
+    for (name, template) in TEMPLATES {
+        put(name.as_ref(), render(template, &data).as_bytes())?;
+    }
+    for (name, bytes) in stock::php_client() {
+        put(&Path::new(PHP).join(name), bytes)?;
+    }
+    Ok(())
+}
+
+/// The server's name for a project in `folder`.
+fn name(folder: &Path) -> String {
+    let folder = std::path::absolute(folder).unwrap_or_default();
+    let name = folder.file_name().unwrap_or_default().to_string_lossy();
+    match manifest::refuse_name(&name) {
+        None => name.into_owned(),
+        Some(_) => "app".to_owned(),
+    }
+}

@@ -1,0 +1,36 @@
+//! Files written whole or not at all, and only if their content changes: cargo goes by their times.
+
+use std::{
+    fs, io,
+    path::{Path, PathBuf},
+};
+
+/// Writes `content` to `path` unless it stands there already; makes the folders above it.
+/// True if the file was written.
+pub(crate) fn if_changed(path: &Path, content: impl AsRef<[u8]>) -> io::Result<bool> {
+    let content = content.as_ref();
+    if fs::read(path).is_ok_and(|there| there == content) {
+        return Ok(false);
+    }
+    if let Some(folder) = path.parent() {
+        fs::create_dir_all(folder)?;
+    }
+    let fresh = beside(path);
+    fs::write(&fresh, content)?;
+    fs::rename(&fresh, path)?;
+    Ok(true)
+}
+
+/// Writes `content` to `path` unless there is something already. True if the file was written.
+pub(crate) fn if_absent(path: &Path, content: impl AsRef<[u8]>) -> io::Result<bool> {
+    if path.symlink_metadata().is_ok() {
+        return Ok(false);
+    }
+    if_changed(path, content)
+}
+
+/// A name in the same folder that nobody else uses, from where a file can be renamed to `path`.
+pub(crate) fn beside(path: &Path) -> PathBuf {
+    let name = path.file_name().unwrap_or_default().to_string_lossy();
+    path.with_file_name(format!(".{name}.{}", std::process::id()))
+}
