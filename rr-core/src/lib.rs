@@ -1,5 +1,6 @@
 //! The kernel of rr: services and their container, the PHP worker pool, the goridge protocol.
 
+pub mod cli;
 pub mod config;
 mod container;
 mod contributions;

@@ -1,3 +1,54 @@
-//! Automation.
+//! Automation of the repository: what checks, generates and measures rr. Nobody needs it to use rr.
 
-fn main() {}
+mod bench;
+mod ci;
+mod codegen;
+mod dist;
+mod examples;
+mod fuzz;
+mod repo;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::Parser as _;
+
+/// What the repository can do with itself.
+#[derive(clap::Parser)]
+#[command(bin_name = "cargo xtask", disable_help_subcommand = true)]
+enum Command {
+    /// Checks everything that must hold before a change is merged
+    Ci(ci::Args),
+    /// Checks the house rules that no compiler checks
+    Tidy,
+    /// Writes the files that are generated and checked in
+    Codegen(codegen::Args),
+    /// Measures rr beside nginx + php-fpm, prints the tables of docs/performance.md
+    Bench(bench::Args),
+    /// Feeds the parsers with random input
+    Fuzz(fuzz::Args),
+    /// Builds what is shipped, with checksums
+    Dist,
+    /// Answers every request at once: the worker with which `bench` measures the server's own start
+    #[command(hide = true)]
+    Worker,
+}
+
+fn main() -> ExitCode {
+    let outcome = match Command::parse() {
+        Command::Ci(args) => ci::run(&args),
+        Command::Tidy => tidy::run(),
+        Command::Codegen(args) => codegen::run(&args),
+        Command::Bench(args) => bench::run(&args),
+        Command::Fuzz(args) => fuzz::run(&args),
+        Command::Dist => dist::run(),
+        Command::Worker => bench::worker(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("error: {error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}

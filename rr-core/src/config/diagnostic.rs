@@ -4,6 +4,9 @@ use std::fmt;
 
 use super::{Place, render};
 
+/// Findings kept in one run.
+const MOST: usize = 1000;
+
 /// How much a finding matters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Severity {
@@ -79,8 +82,13 @@ impl Diagnostic {
 }
 
 impl Diagnostics {
-    /// Adds a finding; one that is there already is not repeated.
+    /// Adds a finding; one that is there already is not repeated. After a thousand nobody reads
+    /// on: what comes then is dropped, but for a first error.
     pub fn push(&mut self, diagnostic: Diagnostic) {
+        let full = self.0.len() >= MOST;
+        if full && (diagnostic.severity == Severity::Warning || self.has_errors()) {
+            return;
+        }
         if !self.0.contains(&diagnostic) {
             self.0.push(diagnostic);
         }

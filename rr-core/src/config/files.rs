@@ -74,8 +74,13 @@ pub(super) fn include(
         let text = match text(&path) {
             Ok(text) => text,
             Err(diagnostic) => {
-                let help = format!("relative paths start in `{}`", folder.display());
-                found.push(diagnostic.at(&item.place).path("include").help(help));
+                let diagnostic = diagnostic.at(&item.place).path("include");
+                found.push(match path.exists() {
+                    true => diagnostic,
+                    false => {
+                        diagnostic.help(format!("relative paths start in {}", shown_folder(folder)))
+                    }
+                });
                 continue;
             }
         };
@@ -84,6 +89,13 @@ pub(super) fn include(
         };
         kernel::check_included(&included, root, item, found);
         replace_sections(root, &included);
+    }
+}
+
+fn shown_folder(folder: &Path) -> String {
+    match folder.as_os_str().is_empty() {
+        true => "the current folder".to_owned(),
+        false => format!("`{}`", folder.display()),
     }
 }
 

@@ -70,7 +70,7 @@ pub(super) fn check_version(root: &Node, found: &mut Diagnostics) {
     const HELP: &str = "write `version: \"3\"`, or pass `-o version=3`";
     let Some(version) = root.find("version").filter(|version| !version.is_null()) else {
         let message = "rr configuration file should contain a version e.g: version: \"3\"";
-        found.push(Diagnostic::error(message).help(HELP));
+        found.push(Diagnostic::error(message).at(&root.place).help(HELP));
         return;
     };
     let diagnostic = match version.as_text() {

@@ -7,6 +7,7 @@ use super::{
     expand::{self, Lookup},
     node::{Key, MAX_LEVELS, Node},
     place::{Origin, OriginKind},
+    secret,
 };
 
 /// One `-o` argument, read and expanded.
@@ -57,7 +58,8 @@ fn parse_one(argument: &str) -> Result<Override, Diagnostic> {
     };
 
     let Some((path, value)) = argument.split_once('=') else {
-        return refuse(format!("invalid flag `-o {argument}`: no `=` in it"));
+        let shown = secret::masked(argument);
+        return refuse(format!("invalid flag `-o {shown}`: no `=` in it"));
     };
     let (path, value) = (path.trim(), unquoted(value.trim()));
     let names = path.split('.');

@@ -34,10 +34,10 @@ pub enum CallError {
         source: io::Error,
     },
     /// The connection broke.
-    #[error("the connection to the server broke")]
+    #[error("the connection broke")]
     Io(#[from] io::Error),
     /// The server sent bytes that are no frame.
-    #[error("what answers does not speak goridge")]
+    #[error("what answers there does not speak goridge")]
     Frame(#[from] FrameError),
     /// The server sent something that does not answer the call.
     #[error("the server sent a frame that does not answer `{0}`")]

@@ -5,6 +5,7 @@ use std::{os::unix::fs::PermissionsExt as _, path::Path, time::Duration};
 use rr_core::{
     config::Address,
     lifecycle::Stop,
+    listen::{Access, BindError, Listener},
     rpc::{Client, Limits, Methods, Plain, Registry},
 };
 use tokio::{
@@ -14,7 +15,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::{accept, bind::bind};
+use super::accept;
 
 struct Server {
     address: Address,
@@ -22,8 +23,12 @@ struct Server {
     ended: JoinHandle<()>,
 }
 
+async fn bind(listen: &str) -> Result<Listener, BindError> {
+    Listener::bind(&listen.parse().unwrap(), "rpc.listen", Access::Owner).await
+}
+
 async fn serve(listen: &str) -> Server {
-    let listener = bind(&listen.parse().unwrap()).await.unwrap();
+    let listener = bind(listen).await.unwrap();
     let methods = Methods::new("test")
         .method("Add", async |Plain((a, b)): Plain<(i64, i64)>| Plain(a + b))
         .method("Sleep", async |Plain(millis): Plain<u64>| {
@@ -54,7 +59,7 @@ impl Server {
 }
 
 async fn refused(listen: &str) -> String {
-    match bind(&listen.parse().unwrap()).await {
+    match bind(listen).await {
         Ok(_) => panic!("`{listen}` cannot be bound"),
         Err(error) => error.to_string(),
     }

@@ -55,6 +55,15 @@ error: `http.pool.num_workers`: expected a whole number, not negative, found `ma
 }
 
 #[test]
+fn thousands_of_findings_are_cut_off_and_an_error_among_them_is_kept() {
+    let in_one: String = (0..50_000).map(|n| format!("$V{n}")).collect();
+    let items: String = (0..2_000).map(|n| format!("$W{n}, ")).collect();
+    let found = load_one(&format!("x-a: ['{in_one}', {items}]\nx-b: '${{'\n")).found;
+    assert_eq!(found.iter().count(), 1001);
+    assert!(found.has_errors());
+}
+
+#[test]
 fn a_required_value_with_a_malformed_variable_is_not_missing() {
     load_one("server: {command: '${PHP', user: [x]}\nlogs: ${X\n").check(
         "

@@ -15,7 +15,11 @@ fn a_version_is_needed_to_serve() {
     load(&[(".rr.yaml", "http: {}")], &[]).check(
         "
 error: rr configuration file should contain a version e.g: version: \"3\"
- = help: write `version: \"3\"`, or pass `-o version=3`
+ --> .rr.yaml:1:1
+  |
+1 | http: {}
+  | ^
+  = help: write `version: \"3\"`, or pass `-o version=3`
 ",
     );
     for version in ["\"3\"", "3", "'${NONE:-3}'"] {

@@ -38,6 +38,7 @@ fn overrides_are_shown_as_they_were_given() {
         &[(".rr.yaml", "")],
         &[
             "http.address",
+            "api.token:hunter2",
             "http.address=",
             "=x",
             "a..b=1",
@@ -54,6 +55,13 @@ error: invalid flag `-o http.address`: no `=` in it
  |
  | -o http.address
  |    ^^^^^^^^^^^^
+ = help: write `-o section.key=value`
+
+error: invalid flag `-o api.token:*******`: no `=` in it
+--> command line
+ |
+ | -o api.token:*******
+ |    ^^^^^^^^^^^^^^^^^
  = help: write `-o section.key=value`
 
 error: `-o http.address=` has no value: value should not be empty

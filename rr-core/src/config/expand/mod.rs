@@ -6,6 +6,9 @@ use super::{
     node::{Node, Scalar, ScalarKind, Value},
 };
 
+/// Unset variables that are named for one value.
+const UNSET_SHOWN: usize = 10;
+
 /// Looks a variable up; `None` where it is not set.
 pub type Lookup<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
@@ -24,7 +27,7 @@ pub(super) fn tree(node: &mut Node, lookup: &Lookup<'_>, found: &mut Diagnostics
             kind: ScalarKind::Text,
         }) if text.contains('$') => match expand(text, lookup) {
             Ok(expanded) => {
-                for name in &expanded.unset {
+                for name in expanded.unset.iter().take(UNSET_SHOWN) {
                     found.push(unset(name, node));
                 }
                 node.value = Value::Scalar(Scalar {

@@ -1,0 +1,117 @@
+//! Finds the running server that a command talks to.
+
+use std::{error::Error as _, iter};
+
+use serde::Deserialize;
+
+use super::{
+    Exit, Failure,
+    args::Place,
+    process::Process,
+    settings::{self, Settings},
+};
+use crate::{
+    config::Address,
+    rpc::{CallError, Client},
+};
+
+/// A running server, as the configuration describes it.
+pub(super) struct Remote {
+    pub(super) address: Address,
+    /// Who says so.
+    told_by: String,
+}
+
+/// All that a client needs of the `rpc` section.
+#[derive(Deserialize)]
+struct RpcSection {
+    #[serde(default = "default_listen")]
+    listen: Address,
+}
+
+fn default_listen() -> Address {
+    Address::Tcp {
+        host: "127.0.0.1".to_owned(),
+        port: 6001,
+    }
+}
+
+impl Remote {
+    /// Reads `rpc.listen`. A file is not needed where `-o rpc.listen=` tells it all.
+    pub(super) fn find(place: &Place, process: &Process<'_>) -> Result<Self, Failure> {
+        let typed = || place.overrides.iter().rev().find_map(|it| listen(it));
+        let Settings {
+            file,
+            config,
+            mut found,
+            folder,
+        } = settings::read(place, iter::empty(), false, process);
+        let Some(config) = config else {
+            if let (None, Some(address), false) = (&place.config, typed(), file.exists()) {
+                return Ok(Self {
+                    address,
+                    told_by: "-o rpc.listen".to_owned(),
+                });
+            }
+            return Err(Failure::config(found));
+        };
+        // Only errors in what is read here matter to a client.
+        if found.has_errors() {
+            return Err(Failure::config(found));
+        }
+        let section = config.section::<RpcSection>("rpc", &[], &mut found);
+        let file = file.display();
+        let Some(RpcSection { listen }) = section else {
+            return Err(match found.has_errors() {
+                true => Failure::config(found),
+                false => Failure::new(
+                    Exit::Config,
+                    format!(
+                        "`{file}` has no section `rpc`, so its server cannot be asked\n\
+                         help: add `rpc: {{listen: tcp://127.0.0.1:6001}}` and start the server again"
+                    ),
+                ),
+            });
+        };
+        // The path of a socket is relative to where the server works.
+        process.enter(&folder)?;
+        let told_by = match typed() {
+            Some(_) => "-o rpc.listen".to_owned(),
+            None => format!("`rpc.listen` of {file}"),
+        };
+        Ok(Self {
+            address: listen,
+            told_by,
+        })
+    }
+
+    pub(super) async fn connect(&self) -> Result<Client, Failure> {
+        let connected = Client::connect(&self.address).await;
+        connected.map_err(|error| self.failed(&error))
+    }
+
+    /// Why a connection or a call came to nothing.
+    pub(super) fn failed(&self, error: &CallError) -> Failure {
+        let address = self.address.dsn();
+        let place = format!("`{address}` ({})", self.told_by);
+        let text = match error {
+            CallError::Connect { source, .. } => format!(
+                "no server at {place}: {source}\n\
+                 help: start it with `rr serve`, or name its configuration with `-c FILE`"
+            ),
+            // The server's own words, in which PHP packages expect line breaks.
+            CallError::Failed(text) => text.replace("\n\t", " "),
+            other => match other.source() {
+                Some(source) => format!("{place}: {other}: {source}"),
+                None => format!("{place}: {other}"),
+            },
+        };
+        Failure::new(Exit::Command, text)
+    }
+}
+
+fn listen(setting: &str) -> Option<Address> {
+    let (key, value) = setting.split_once('=')?;
+    key.eq_ignore_ascii_case("rpc.listen")
+        .then(|| value.parse().ok())?
+}

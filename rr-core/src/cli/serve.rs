@@ -1,0 +1,72 @@
+//! `rr serve`: reads the configuration, runs the server, passes signals on.
+
+use super::{
+    Failure, Program, ServeOptions,
+    args::{Place, ServeFlags},
+    process::Process,
+    settings::{self, Settings},
+    voice::Voice,
+};
+use crate::{lifecycle::Stop, rpc::COMPATIBLE_WITH};
+
+/// Serves until a signal, or until the server fails.
+pub(super) async fn serve(
+    program: impl Program,
+    place: &Place,
+    flags: ServeFlags,
+    process: &Process<'_>,
+    voice: &mut Voice<'_>,
+) -> Result<(), Failure> {
+    let Settings {
+        config,
+        mut found,
+        folder,
+        ..
+    } = settings::read(place, flags.overrides(), true, process);
+    let Some(config) = config else {
+        return Err(Failure::config(found));
+    };
+    process.enter(&folder)?;
+    let mut signals = process.signals()?;
+    let grace = config.grace_period(&mut found);
+
+    let (stop, cut, started) = (Stop::new(), Stop::new(), Stop::new());
+    let told = started.clone();
+    let running = program.serve(ServeOptions {
+        config,
+        found,
+        strict: flags.strict,
+        stop: stop.clone(),
+        cut: cut.clone(),
+        started: Box::new(move || told.cancel()),
+    });
+    let mut running = std::pin::pin!(running);
+    let mut up = false;
+    let mut say = |line: String| {
+        if !place.silent {
+            voice.say(line);
+        }
+    };
+    loop {
+        tokio::select! {
+            ended = &mut running => return ended,
+            () = started.cancelled(), if !up => {
+                up = true;
+                say(format!("[INFO] RoadRunner server started; version: {COMPATIBLE_WITH}"));
+            }
+            () = signals.next() => match stop.is_cancelled() {
+                false => {
+                    stop.cancel();
+                    say(format!(
+                        "stop signal received, grace timeout is: {} seconds",
+                        grace.as_secs_f64()
+                    ));
+                }
+                true => {
+                    cut.cancel();
+                    say("exit forced".to_owned());
+                }
+            },
+        }
+    }
+}

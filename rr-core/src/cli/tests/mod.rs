@@ -1,0 +1,234 @@
+//! Goldens of all that is printed, against servers that only act like one.
+
+mod client;
+mod serve;
+mod usage;
+
+use std::{
+    cell::RefCell,
+    collections::HashMap,
+    fmt,
+    path::{Path, PathBuf},
+    sync::{Arc, mpsc},
+    thread,
+    time::SystemTime,
+};
+
+use serde_json::json;
+use tokio::net::TcpListener;
+
+use super::{
+    Exit, Failure, Program, ServeOptions, Signals,
+    process::Process,
+    run,
+    voice::{Colours, Voice},
+};
+use crate::{
+    lifecycle::Stop,
+    rpc::{Limits, Methods, Plain, Registry, Worker, Workers, serve_connection},
+};
+
+/// A product whose server does as `serve` says.
+struct Shop<F>(F);
+
+impl<F: AsyncFnOnce(ServeOptions) -> Result<(), Failure>> Program for Shop<F> {
+    fn product(&self) -> (&str, &str) {
+        ("shop", "0.1.0")
+    }
+
+    fn schema(&self) -> serde_json::Value {
+        json!({ "type": "object" })
+    }
+
+    async fn serve(self, options: ServeOptions) -> Result<(), Failure> {
+        self.0(options).await
+    }
+}
+
+/// A command that has ended.
+struct Ended {
+    exit: Exit,
+    out: String,
+    err: String,
+    /// Where it worked.
+    folder: Option<PathBuf>,
+}
+
+impl fmt::Display for Ended {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(f, "exit: {} ({:?})", self.exit as u8, self.exit)?;
+        for (stream, text) in [("stdout", &self.out), ("stderr", &self.err)] {
+            if !text.is_empty() {
+                write!(f, "{stream}:\n{text}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// How a test differs from the ordinary.
+#[derive(Default)]
+struct Setting {
+    env: HashMap<&'static str, String>,
+    colours: bool,
+    width: Option<u16>,
+}
+
+impl Setting {
+    fn run(&self, program: impl Program, signals: Signals, arguments: &[&str]) -> Ended {
+        // Whoever runs the tests may have set NO_COLOR.
+        crossterm::style::force_color_output(true);
+        let (mut out, mut err) = (Vec::new(), Vec::new());
+        let folder = RefCell::new(None);
+        let signals = RefCell::new(Some(signals));
+        let exit = run(
+            program,
+            ["rr"].iter().chain(arguments).map(Into::into),
+            &Process {
+                env: &|name| self.env.get(name).cloned(),
+                enter: &|path| {
+                    *folder.borrow_mut() = Some(path.to_owned());
+                    std::fs::metadata(path).map(drop)
+                },
+                signals: &|| Ok(signals.take().unwrap()),
+            },
+            &mut Voice {
+                out: &mut out,
+                err: &mut err,
+                colours: Colours {
+                    out: self.colours,
+                    err: self.colours,
+                },
+                width: self.width,
+            },
+        );
+        Ended {
+            exit,
+            out: String::from_utf8(out).unwrap(),
+            err: String::from_utf8(err).unwrap(),
+            folder: folder.into_inner(),
+        }
+    }
+}
+
+/// Runs a command that needs no server of its own.
+fn rr(arguments: &[&str]) -> Ended {
+    let shop = Shop(async |_| unreachable!("not served"));
+    Setting::default().run(shop, Signals::none(), arguments)
+}
+
+/// A directory with a `.rr.yaml` in it.
+struct Folder(tempfile::TempDir);
+
+impl Folder {
+    fn with(yaml: &str) -> Self {
+        let dir = tempfile::tempdir().unwrap();
+        std::fs::write(dir.path().join(".rr.yaml"), yaml).unwrap();
+        Self(dir)
+    }
+
+    fn path(&self) -> &Path {
+        self.0.path()
+    }
+
+    fn file(&self) -> String {
+        self.path().join(".rr.yaml").to_str().unwrap().to_owned()
+    }
+
+    /// Takes what differs from run to run out of a text.
+    fn hide(&self, text: impl fmt::Display) -> String {
+        text.to_string()
+            .replace(self.path().to_str().unwrap(), "DIR")
+    }
+}
+
+/// A server with two pools, `http` and `jobs`; `jobs` cannot be reset. Ends with the test.
+struct Running {
+    address: String,
+    _ends: mpsc::Sender<()>,
+}
+
+impl Running {
+    fn start(services: &'static [&'static str]) -> Self {
+        let (address, told) = mpsc::channel();
+        let (ends, end) = mpsc::channel::<()>();
+        thread::spawn(move || {
+            let runtime = tokio::runtime::Runtime::new().unwrap();
+            let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
+            address.send(listener.local_addr().unwrap()).unwrap();
+            runtime.spawn(accept(listener, services));
+            end.recv().ok();
+        });
+        Self {
+            address: format!("tcp://{}", told.recv().unwrap()),
+            _ends: ends,
+        }
+    }
+}
+
+async fn accept(listener: TcpListener, services: &'static [&'static str]) {
+    let methods = [
+        Methods::new("informer")
+            .method_with("List", &services, async |all: &[&str], ()| {
+                Plain(all.to_vec())
+            })
+            .method_with(
+                "Workers",
+                &services,
+                async |all: &[&str], Plain(name): Plain<String>| {
+                    let workers = all.contains(&&*name).then(|| workers(&name));
+                    Plain(Workers { workers })
+                },
+            ),
+        Methods::new("resetter")
+            .method_with("List", &services, async |all: &[&str], ()| {
+                Plain(all.to_vec())
+            })
+            .method("Reset", async |Plain(name): Plain<String>| match &*name {
+                "http" => Ok(Plain(true)),
+                _ => Err(format!(
+                    "resetter_rpc_reset:\n\tresetter_plugin_reset_by_name: no such plugin: {name}"
+                )),
+            }),
+    ];
+    let registry = Arc::new(Registry::new(methods).unwrap());
+    loop {
+        let (stream, _) = listener.accept().await.unwrap();
+        let (reader, writer) = stream.into_split();
+        let (registry, limits) = (Arc::clone(&registry), Limits::default());
+        tokio::spawn(serve_connection(
+            reader,
+            writer,
+            registry,
+            limits,
+            Stop::new(),
+        ));
+    }
+}
+
+fn workers(service: &str) -> Vec<Worker> {
+    let now = SystemTime::UNIX_EPOCH.elapsed().unwrap().as_nanos() as i64;
+    let minutes = |count: i64| now - count * 60_000_000_000;
+    let worker = |pid, status_str: &str, num_execs, memory_usage, created| Worker {
+        pid,
+        status: 0,
+        num_execs,
+        created,
+        memory_usage,
+        cpu_percent: 0.014872625312019378,
+        command: String::new(),
+        status_str: status_str.to_owned(),
+    };
+    match service {
+        "http" => vec![
+            worker(2713, "working", 1_234_567, 45_200_000, minutes(22)),
+            worker(2712, "ready", 5, 14_557_184, minutes(60 * 50)),
+            worker(2714, "maxJobsReached", 0, 9_500_000, minutes(0)),
+        ],
+        "service" => vec![Worker {
+            command: "php consumer.php --queue=high".to_owned(),
+            ..worker(99, "ready", 0, 9_500_000, minutes(1))
+        }],
+        _ => vec![],
+    }
+}

@@ -1,0 +1,136 @@
+//! Help, version, schema, and arguments that make no sense.
+
+use insta::assert_snapshot;
+
+use super::{Exit, Setting, Shop, Signals, rr};
+use crate::cli::args::{Command, Line};
+
+#[test]
+fn help() {
+    assert_snapshot!("help", rr(&[]));
+    assert_eq!(rr(&["--help"]).exit, Exit::Ok);
+    for command in ["serve", "workers", "reset", "schema"] {
+        assert_snapshot!(format!("help-{command}"), rr(&[command, "--help"]));
+    }
+}
+
+#[test]
+fn version() {
+    let expected = rr(&["--version"]);
+    assert!(
+        expected
+            .out
+            .starts_with("rr version 2025.1.15 (shop 0.1.0), OS: ")
+    );
+    assert!(expected.out.ends_with('\n') && expected.out.lines().count() == 1);
+    for again in [&["version"][..], &["-V"], &["-V", "workers"]] {
+        assert_eq!(rr(again).out, expected.out);
+    }
+    if cfg!(all(target_os = "linux", target_arch = "x86_64")) {
+        assert_snapshot!(expected, @r"
+        exit: 0 (Ok)
+        stdout:
+        rr version 2025.1.15 (shop 0.1.0), OS: linux, arch: amd64
+        ");
+    }
+}
+
+#[test]
+fn schema() {
+    assert_snapshot!(rr(&["schema"]), @r#"
+    exit: 0 (Ok)
+    stdout:
+    {
+      "type": "object"
+    }
+    "#);
+}
+
+#[test]
+fn senseless_arguments() {
+    assert_snapshot!("unknown-command", rr(&["sevre"]));
+    assert_snapshot!("unknown-option", rr(&["serve", "--strickt"]));
+    assert_snapshot!("missing-value", rr(&["serve", "-c"]));
+    assert_snapshot!("serve-flags-elsewhere", rr(&["-d", "workers"]));
+}
+
+#[test]
+fn colours_only_where_they_are_seen() {
+    assert!(!rr(&["--help"]).out.contains('\x1b'));
+    assert!(!rr(&["nope"]).err.contains('\x1b'));
+    let seen = Setting {
+        colours: true,
+        ..Setting::default()
+    };
+    let shop = || Shop(async |_| unreachable!("not served"));
+    let help = seen.run(shop(), Signals::none(), &["--help"]);
+    assert!(help.out.contains('\x1b'));
+    let error = seen.run(shop(), Signals::none(), &["-d", "workers"]);
+    assert!(error.err.contains("\x1b["));
+}
+
+/// The line that Laravel Octane starts a server with.
+#[test]
+fn all_options_may_stand_before_the_command() {
+    let line = [
+        "rr",
+        "-c",
+        "/app/.rr.yaml",
+        "-o",
+        "version=3",
+        "-o",
+        "http.address=127.0.0.1:8000",
+        "-o",
+        "server.command=/usr/bin/php8.2,/app dir/vendor/bin/roadrunner-worker",
+        "-o",
+        "http.pool.supervisor.exec_ttl=30s",
+        "-d",
+        "serve",
+    ];
+    let line = Line::read(line.map(Into::into), None).unwrap();
+    let Some(Command::Serve { place, flags }) = line.command else {
+        panic!("it is `serve`");
+    };
+    let (place, flags) = (line.place.then(place), line.serve.then(flags));
+    assert_eq!(place.config.unwrap().to_str(), Some("/app/.rr.yaml"));
+    assert_eq!(
+        place.overrides,
+        [
+            "version=3",
+            "http.address=127.0.0.1:8000",
+            "server.command=/usr/bin/php8.2,/app dir/vendor/bin/roadrunner-worker",
+            "http.pool.supervisor.exec_ttl=30s",
+        ]
+    );
+    assert!(flags.debug && !flags.strict);
+}
+
+#[test]
+fn options_on_both_sides_add_up_and_the_later_file_counts() {
+    let line = [
+        "rr",
+        "-c",
+        "a",
+        "-o",
+        "x=1",
+        "--WorkDir",
+        "w",
+        "reset",
+        "-o",
+        "y=2",
+        "-c",
+        "b",
+        "-s",
+        "http",
+    ];
+    let line = Line::read(line.map(Into::into), None).unwrap();
+    let Some(Command::Reset { services, place }) = line.command else {
+        panic!("it is `reset`");
+    };
+    let place = line.place.then(place);
+    assert_eq!(services, ["http"]);
+    assert_eq!(place.config.unwrap().to_str(), Some("b"));
+    assert_eq!(place.work_dir.unwrap().to_str(), Some("w"));
+    assert_eq!(place.overrides, ["x=1", "y=2"]);
+    assert!(place.silent);
+}

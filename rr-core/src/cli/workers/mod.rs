@@ -1,0 +1,69 @@
+//! `rr workers`: asks a running server for its workers and shows them, once or again and again.
+
+mod format;
+mod table;
+mod watch;
+
+use super::{Exit, Failure, remote::Remote, voice::Voice};
+use crate::rpc::{Client, Worker, Workers};
+
+pub(super) use watch::watch;
+
+/// The workers of one service, by pid.
+pub(super) struct Pool {
+    service: String,
+    workers: Vec<Worker>,
+}
+
+/// Prints them once.
+pub(super) async fn show(
+    remote: &Remote,
+    services: &[String],
+    voice: &mut Voice<'_>,
+) -> Result<(), Failure> {
+    let mut client = remote.connect().await?;
+    let pools = ask(remote, &mut client, services).await?;
+    let style = table::Style {
+        colours: voice.colours.out,
+        width: voice.width,
+        now: format::now(),
+    };
+    voice.say(table::pools(&pools, &style).trim_end());
+    Ok(())
+}
+
+async fn ask(
+    remote: &Remote,
+    client: &mut Client,
+    services: &[String],
+) -> Result<Vec<Pool>, Failure> {
+    let list = async |client: &mut Client| {
+        let names: Result<Vec<String>, _> = client.call("informer.List", &true).await;
+        names.map_err(|error| remote.failed(&error))
+    };
+    let names = match services {
+        [] => list(client).await?,
+        named => named.to_vec(),
+    };
+    let mut pools = Vec::new();
+    for service in names {
+        let answer: Result<Workers, _> = client.call("informer.Workers", &service).await;
+        let Some(mut workers) = answer.map_err(|error| remote.failed(&error))?.workers else {
+            return Err(unknown(&service, &list(client).await?));
+        };
+        workers.sort_by_key(|worker| worker.pid);
+        pools.push(Pool { service, workers });
+    }
+    Ok(pools)
+}
+
+fn unknown(service: &str, known: &[String]) -> Failure {
+    let text = match known {
+        [] => format!("the server has no service `{service}` with workers, nor any other"),
+        known => format!(
+            "the server has no service `{service}` with workers\nhelp: it has `{}`",
+            known.join("`, `")
+        ),
+    };
+    Failure::new(Exit::Command, text)
+}

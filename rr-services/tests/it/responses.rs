@@ -1,0 +1,120 @@
+//! What clients get to see of an answer.
+
+use crate::{
+    client::{get, raw, request, unchunk},
+    server::start,
+};
+
+#[tokio::test]
+async fn status_headers_and_body() {
+    for codec in ["json", "protobuf"] {
+        let server = start(&format!("  codec: {codec}")).await;
+        let reply = get(server.http, "/many").await;
+        assert_eq!(reply.status, 201);
+        assert_eq!(reply.header("set-cookie"), ["a=1", "b=2"]);
+        assert_eq!(reply.header("x-one"), ["x"]);
+        assert_eq!(reply.header("content-length"), ["0"]);
+        let reply = get(server.http, "/nowhere").await;
+        assert_eq!((reply.status, reply.text()), (404, "no such page"));
+        let reply = get(server.http, "/big?bytes=3000000").await;
+        assert_eq!(reply.body, vec![b'x'; 3_000_000]);
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_head_request_has_no_body() {
+    let server = start("").await;
+    let reply = request(server.http, "HEAD", "/", "", b"").await;
+    assert_eq!((reply.status, reply.text()), (200, ""));
+    assert_eq!(reply.header("content-length"), ["5"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn heads_that_old_and_odd_packages_write() {
+    let server = start("").await;
+    for (head, status) in [
+        (r#"{"status":202,"headers":[]}"#, 202),
+        (r#"{"status":202,"headers":null}"#, 202),
+        (r#"{"status":202}"#, 202),
+        (r#"{"status":202,"headers":{"X-A":"one"}}"#, 202),
+        ("", 200),
+        (r#"{"status":999,"headers":{}}"#, 500),
+        (r#"{"status":0}"#, 500),
+        (r#"{"status":-1}"#, 500),
+        (r#"{"status":"many"}"#, 500),
+        ("nonsense", 500),
+    ] {
+        let escaped: String = head.bytes().map(|it| format!("%{it:02x}")).collect();
+        let reply = get(server.http, &format!("/head?head={escaped}")).await;
+        assert_eq!(reply.status, status, "{head}: {reply:?}");
+    }
+    let reply = get(server.http, "/status?code=999").await;
+    assert_eq!(reply.text(), "unknown status code from worker: 999\n");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_header_cannot_be_split() {
+    let server = start("").await;
+    let reply = get(server.http, "/split").await;
+    assert_eq!(reply.header("x-evil"), ["a  X-Injected: yes"]);
+    assert!(reply.header("x-injected").is_empty());
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn streams_arrive_in_parts_and_whole() {
+    for codec in ["json", "protobuf"] {
+        let server = start(&format!("  codec: {codec}")).await;
+        let reply = get(server.http, "/stream").await;
+        let expected: String = (1..=20).map(|it| format!("part {it};")).collect();
+        assert_eq!(reply.text(), expected);
+        assert_eq!(reply.header("x-streamed"), ["yes"]);
+        assert_eq!(reply.header("transfer-encoding"), ["chunked"]);
+        server.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_that_breaks_off_does_not_end_cleanly() {
+    let server = start("").await;
+    let answer = raw(server.http, b"GET /stream-dies HTTP/1.1\r\nHost: a\r\n\r\n").await;
+    let body = answer
+        .windows(4)
+        .position(|it| it == b"\r\n\r\n")
+        .map(|at| &answer[at + 4..]);
+    assert_eq!(
+        unchunk(body.expect("a head")),
+        None,
+        "{:?}",
+        String::from_utf8_lossy(&answer)
+    );
+    assert_eq!(get(server.http, "/").await.text(), "hello");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn hints_before_the_answer_do_not_change_it() {
+    let server = start("").await;
+    let reply = get(server.http, "/hints").await;
+    assert_eq!((reply.status, reply.text()), (404, "page"));
+    assert_eq!(reply.header("link"), ["</style.css>; rel=preload"]);
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn several_requests_on_one_connection() {
+    let server = start("").await;
+    let three = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /many HTTP/1.1\r\nHost: a\r\n\r\n\
+        GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answer = String::from_utf8(raw(server.http, three).await).unwrap();
+    assert_eq!(answer.matches("HTTP/1.1 200 OK").count(), 2, "{answer}");
+    assert_eq!(
+        answer.matches("HTTP/1.1 201 Created").count(),
+        1,
+        "{answer}"
+    );
+    server.stop().await;
+}

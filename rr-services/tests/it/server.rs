@@ -1,0 +1,124 @@
+//! A whole server in the process of the test, stopped when the test is over.
+
+use std::{
+    net::{SocketAddr, TcpListener},
+    time::Duration,
+};
+
+use rr_core::{
+    BoxError, Init, RunError, ServerBuilder, Service, StopSignals, WireError,
+    config::{Config, Diagnostics},
+    rpc::{Methods, Plain},
+};
+use rr_services::{Headers, Http, Informer, Resetter, Rpc, Server, Static};
+use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
+
+pub(crate) const APP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/app.php");
+
+/// A running server.
+pub(crate) struct Running {
+    pub(crate) http: SocketAddr,
+    pub(crate) rpc: SocketAddr,
+    signals: StopSignals,
+    task: JoinHandle<Result<(), RunError>>,
+}
+
+/// A service of the project's own, as a shop would have it.
+struct Shop;
+
+impl Service for Shop {
+    const NAME: &'static str = "shop";
+    type Config = ();
+    type Needs = ();
+    type Offers = ();
+
+    fn absent() -> Option<()> {
+        Some(())
+    }
+
+    fn init(self, (): (), (): (), cx: &mut Init) -> Result<(), BoxError> {
+        let methods = Methods::new("shop");
+        cx.contribute(methods.method("Double", async |Plain(n): Plain<i64>| Plain(2 * n)));
+        Ok(())
+    }
+}
+
+pub(crate) fn free_port() -> SocketAddr {
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+}
+
+pub(crate) fn services() -> ServerBuilder {
+    rr_core::Server::builder()
+        .service(Rpc)
+        .service(Server)
+        .service(Http)
+        .service(Static)
+        .service(Headers)
+        .service(Informer)
+        .service(Resetter)
+        .service(Shop)
+}
+
+/// The config of a small server: `more` stands below `http:`, indented by two.
+pub(crate) fn config(http: SocketAddr, rpc: SocketAddr, more: &str) -> String {
+    format!(
+        "version: '3'\n\
+         rpc:\n  listen: tcp://{rpc}\n\
+         server:\n  command: [php, {APP}]\n  env:\n    app_colour: green\n\
+         http:\n  address: {http}\n{more}\n"
+    )
+}
+
+pub(crate) async fn start(more: &str) -> Running {
+    let pool = "  pool:\n    num_workers: 2\n    destroy_timeout: 5s\n";
+    let pool = if more.contains("pool:") { "" } else { pool };
+    start_with(services(), &format!("{pool}{more}")).await
+}
+
+pub(crate) async fn start_with(builder: ServerBuilder, more: &str) -> Running {
+    let (http, rpc) = (free_port(), free_port());
+    run(builder, http, rpc, &config(http, rpc, more))
+        .await
+        .unwrap()
+}
+
+/// Starts a server, or tells why it did not start.
+pub(crate) async fn run(
+    builder: ServerBuilder,
+    http: SocketAddr,
+    rpc: SocketAddr,
+    text: &str,
+) -> Result<Running, String> {
+    let config = Config::from_text(".rr.yaml", text).map_err(|it| it.to_string())?;
+    let server = builder.build(&config, Diagnostics::default(), false);
+    let server = server.map_err(|error: WireError| error.to_string())?;
+    let signals = StopSignals::default();
+    let (started, up) = oneshot::channel();
+    let task = tokio::spawn(server.run(signals.clone(), move || started.send(()).unwrap()));
+    match timeout(Duration::from_secs(20), up).await {
+        Ok(Ok(())) => Ok(Running {
+            http,
+            rpc,
+            signals,
+            task,
+        }),
+        Ok(Err(_)) => Err(task.await.unwrap().unwrap_err().to_string()),
+        Err(_elapsed) => panic!("neither up nor down after 20 s"),
+    }
+}
+
+impl Running {
+    pub(crate) async fn stop(self) {
+        self.signals.stop.cancel();
+        let ended = timeout(Duration::from_secs(20), self.task).await;
+        ended.expect("it stops").unwrap().unwrap();
+    }
+
+    /// Begins the stop without waiting for its end.
+    pub(crate) fn begin_stop(&self) {
+        self.signals.stop.cancel();
+    }
+}

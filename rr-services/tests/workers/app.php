@@ -1,0 +1,107 @@
+<?php
+// The application of the tests: one page for each thing that an application may do.
+declare(strict_types=1);
+
+require __DIR__ . '/../../../php-src/autoload.php';
+
+use RR\Http\Request;
+use RR\Http\Response;
+use RR\Http\Upload;
+use RR\HttpWorker;
+use RR\Rpc;
+
+$worker = HttpWorker::create();
+
+$worker->run(static fn (Request $request): ?Response => match ($request->path()) {
+    '/' => Response::text('hello'),
+    '/request' => Response::json([
+        'method' => $request->method,
+        'uri' => $request->uri,
+        'protocol' => $request->protocol,
+        'remote' => $request->remoteAddr,
+        'headers' => $request->headers,
+        'cookies' => $request->cookies,
+        'query' => $request->query(),
+        'attributes' => $request->attributes,
+        'body' => $request->body,
+        'form' => $request->form(),
+    ]),
+    '/upload' => Response::json([
+        'form' => $request->form(),
+        'files' => array_map(static fn (Upload $file): array => [
+            'name' => $file->name,
+            'type' => $file->type,
+            'size' => $file->size,
+            'error' => $file->error,
+            'path' => $file->path,
+            'content' => $file->isOk() ? file_get_contents($file->path) : null,
+        ], $request->uploads()),
+    ]),
+    '/many' => new Response(201, '', ['Set-Cookie' => ['a=1', 'b=2'], 'X-One' => 'x']),
+    '/status' => raw($worker, '{"status":' . $request->query()['code'] . ',"headers":{}}'),
+    '/head' => raw($worker, $request->query()['head']),
+    '/split' => new Response(200, 'ok', ['X-Evil' => "a\r\nX-Injected: yes", "bad\nname" => 'x']),
+    '/big' => new Response(200, str_repeat('x', (int) $request->query()['bytes'])),
+    '/echo' => new Response(200, $request->body),
+    '/env' => Response::json(array_filter(
+        getenv(),
+        static fn (string $name): bool => str_starts_with($name, 'RR_') || $name === 'APP_COLOUR',
+        ARRAY_FILTER_USE_KEY,
+    )),
+    '/pid' => Response::text((string) getmypid()),
+    '/rpc' => Response::json(Rpc::create()->call('shop.Double', (int) $request->query()['n'])),
+    '/stream' => new Response(200, parts(), ['X-Streamed' => 'yes']),
+    '/stream-dies' => new Response(200, (static function (): iterable {
+        yield 'part';
+        posix_kill(getmypid(), SIGKILL);
+    })()),
+    '/hints' => hints($worker),
+    '/echoed' => say('this goes to the log'),
+    '/garbage' => garbage(),
+    '/throw' => throw new RuntimeException('the application failed'),
+    '/exit' => exit(3),
+    '/slow' => slow((int) $request->query()['ms']),
+    default => Response::text('no such page', 404),
+});
+
+function raw(HttpWorker $worker, string $head): ?Response
+{
+    $worker->worker->respond(new RR\Payload('body', $head));
+
+    return null;
+}
+
+function parts(): iterable
+{
+    for ($i = 1; $i <= 20; ++$i) {
+        yield "part $i;";
+    }
+}
+
+function hints(HttpWorker $worker): Response
+{
+    $worker->inform(103, ['Link' => '</style.css>; rel=preload']);
+
+    return Response::text('page', 404);
+}
+
+function say(string $text): Response
+{
+    echo $text;
+
+    return Response::text('said');
+}
+
+function garbage(): Response
+{
+    file_put_contents('php://stdout', "PHP Warning: not a frame\n");
+
+    return Response::text('printed');
+}
+
+function slow(int $ms): Response
+{
+    usleep(1000 * $ms);
+
+    return Response::text('slept');
+}

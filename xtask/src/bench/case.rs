@@ -1,0 +1,129 @@
+//! The cases: what is asked of each contestant.
+
+use clap::ValueEnum;
+
+use super::site::STATIC_FILE;
+
+/// A row of the table.
+#[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
+pub(super) enum Case {
+    /// A greeting by a PSR-7 worker
+    Hello,
+    /// A greeting by a worker below PSR-7
+    Plain,
+    /// 10 KiB posted and sent back
+    Echo,
+    /// A response of 1 MiB
+    Mib,
+    /// A file of 10 KiB, without PHP
+    Static,
+    /// RPC calls, one after the other
+    Rpc,
+    /// RPC calls on 16 connections
+    Rpc16,
+    /// The server's own start: exec to the first answer, by workers that are up at once
+    Start,
+    /// Start with PHP: exec to its first answer
+    Boot,
+    /// Memory of the server when nothing happens
+    Idle,
+}
+
+/// What a case does.
+#[derive(Clone, Copy)]
+pub(super) enum Work {
+    /// Loads a page by HTTP.
+    Page(Page),
+    /// Makes RPC calls, one at a time on each of so many connections.
+    Calls(usize),
+    /// Starts the server again and again.
+    Start(FirstAnswer),
+    /// Looks at the memory.
+    Rest,
+}
+
+/// What is asked for and what must come.
+#[derive(Clone, Copy)]
+pub(super) struct Page {
+    pub(super) path: &'static str,
+    /// Bytes to post; 0: a GET.
+    pub(super) post: usize,
+    /// Bytes of the answer's body.
+    pub(super) answer: usize,
+    /// The script of `xtask/bench/` that answers; `None`: no PHP.
+    pub(super) script: Option<&'static str>,
+}
+
+/// Whose first answer ends a start.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum FirstAnswer {
+    /// The server's: its workers need no time.
+    Server,
+    /// PHP's.
+    Php,
+}
+
+pub(super) const PSR7: &str = "psr7.php";
+const GREETING: Page = Page {
+    path: "/",
+    post: 0,
+    answer: "Hello, world!".len(),
+    script: Some(PSR7),
+};
+
+impl Case {
+    pub(super) fn work(self) -> Work {
+        let (static_path, static_size) = STATIC_FILE;
+        match self {
+            Self::Hello => Work::Page(GREETING),
+            Self::Plain => Work::Page(Page {
+                script: Some("plain.php"),
+                ..GREETING
+            }),
+            Self::Echo => Work::Page(Page {
+                path: "/echo",
+                post: 10 << 10,
+                answer: 10 << 10,
+                ..GREETING
+            }),
+            Self::Mib => Work::Page(Page {
+                path: "/mib",
+                answer: 1 << 20,
+                ..GREETING
+            }),
+            Self::Static => Work::Page(Page {
+                path: static_path,
+                answer: static_size,
+                script: None,
+                ..GREETING
+            }),
+            Self::Rpc => Work::Calls(1),
+            Self::Rpc16 => Work::Calls(16),
+            Self::Start => Work::Start(FirstAnswer::Server),
+            Self::Boot => Work::Start(FirstAnswer::Php),
+            Self::Idle => Work::Rest,
+        }
+    }
+
+    /// As the command line names it.
+    pub(super) fn name(self) -> String {
+        let value = self.to_possible_value().expect("no case is hidden");
+        value.get_name().to_owned()
+    }
+
+    /// As the table names it.
+    pub(super) fn title(self) -> &'static str {
+        match self {
+            Self::Hello => "hello, PSR-7",
+            Self::Plain => "hello, plain",
+            Self::Echo => "10 KiB echo",
+            Self::Mib => "1 MiB response",
+            Self::Static => "static, 10 KiB",
+            Self::Rpc => "RPC, sequential",
+            Self::Rpc16 => "RPC, 16 connections",
+            Self::Start => "start, server alone",
+            Self::Boot => "start, with PHP",
+            Self::Idle => "idle",
+        }
+    }
+}

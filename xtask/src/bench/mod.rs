@@ -1,0 +1,214 @@
+//! Measures rr beside nginx + php-fpm and a bare loop, on this machine, in alternating runs.
+
+mod case;
+mod ceiling;
+mod contestant;
+mod group;
+mod http;
+mod interrupt;
+mod machine;
+mod procfs;
+mod rpc;
+mod sample;
+mod site;
+mod table;
+mod wire;
+mod worker;
+mod wrk;
+
+use std::{path::PathBuf, time::Duration};
+
+use anyhow::{Context as _, Result, ensure};
+use clap::ValueEnum;
+use serde_json::{Value, json};
+use xshell::{Shell, cmd};
+
+use self::{
+    case::Case,
+    contestant::{Contestant, Track},
+    interrupt::Interrupt,
+    machine::Machine,
+    sample::Sample,
+    table::Row,
+};
+use crate::repo;
+
+pub(crate) use self::worker::run as worker;
+
+/// What to measure, and how long.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The cases; all of them where none is named
+    cases: Vec<Case>,
+    /// Length of one run under load
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    seconds: u64,
+    /// Runs of each contestant, in turn; the table shows medians
+    #[arg(long, value_name = "N", default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..))]
+    runs: u64,
+    /// Connections that `wrk` keeps busy
+    #[arg(long, value_name = "N", default_value_t = 64)]
+    connections: u32,
+    /// PHP processes of each server
+    #[arg(long, value_name = "N", default_value_t = 4)]
+    workers: usize,
+    /// Measures these contestants alone
+    #[arg(long, value_name = "NAME", value_delimiter = ',')]
+    only: Vec<Contestant>,
+    /// Prints every run as JSON instead of tables
+    #[arg(long)]
+    json: bool,
+}
+
+/// How `wrk` is run.
+#[derive(Clone, Copy)]
+struct Load {
+    connections: u32,
+    time: Duration,
+}
+
+/// All runs of one contestant in one case.
+struct Series {
+    case: Case,
+    who: Contestant,
+    runs: Vec<Sample>,
+}
+
+/// Prints the tables on stdout, progress on stderr.
+///
+/// # Errors
+/// When a tool is missing, a server fails or a request is answered badly. Nothing is left running.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let interrupt = Interrupt::catch()?;
+    let sh = repo::shell()?;
+    let cases = or_all(&args.cases);
+    let contestants = or_all(&args.only);
+    ensure_tools(&sh)?;
+    let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
+    let track = Track {
+        rr: rr.transpose()?,
+        workers: args.workers,
+        load: Load {
+            connections: args.connections,
+            time: Duration::from_secs(args.seconds),
+        },
+        interrupt,
+    };
+    let mut series = Vec::new();
+    for case in cases {
+        series.extend(measure(&track, *case, contestants, args.runs)?);
+    }
+    let machine = Machine::look()?;
+    if args.json {
+        println!("{:#}", as_json(args, &machine, &series));
+    } else {
+        println!("{}", machine.markdown());
+        println!("{}", table::markdown(&medians(&series)));
+        println!(
+            "Medians of {} runs each:\n\n    {}",
+            args.runs,
+            args.command_line()
+        );
+    }
+    Ok(())
+}
+
+/// Sets up every contestant of `case`, then lets them run in turn.
+fn measure(track: &Track, case: Case, who: &[Contestant], runs: u64) -> Result<Vec<Series>> {
+    let failed = |who: Contestant| format!("`{}` of {}", case.name(), who.title());
+    let mut prepared = Vec::new();
+    for who in who {
+        if let Some(run) = track.prepare(*who, case).with_context(|| failed(*who))? {
+            let series = Series {
+                case,
+                who: *who,
+                runs: Vec::new(),
+            };
+            prepared.push((series, run));
+        }
+    }
+    for number in 1..=runs {
+        for (series, run) in &mut prepared {
+            eprintln!("{}, {}, run {number}", case.title(), series.who.title());
+            series.runs.push(run().with_context(|| failed(series.who))?);
+            track.interrupt.check()?;
+        }
+    }
+    Ok(prepared.into_iter().map(|(series, _)| series).collect())
+}
+
+fn medians(series: &[Series]) -> Vec<Row> {
+    let of_one_case = series.chunk_by(|one, next| one.case == next.case);
+    let rows = of_one_case.map(|series| Row {
+        case: series[0].case,
+        lines: series
+            .iter()
+            .map(|it| (it.who, Sample::median(&it.runs)))
+            .collect(),
+    });
+    rows.collect()
+}
+
+fn as_json(args: &Args, machine: &Machine, series: &[Series]) -> Value {
+    let series: Vec<_> = series
+        .iter()
+        .map(|it| {
+            json!({
+                "case": it.case.name(),
+                "server": it.who.title(),
+                "median": Sample::median(&it.runs),
+                "runs": it.runs,
+            })
+        })
+        .collect();
+    json!({ "command": args.command_line(), "machine": machine, "series": series })
+}
+
+fn ensure_tools(sh: &Shell) -> Result<()> {
+    let fpm = site::php_fpm()?;
+    for (program, package) in [
+        ("wrk", "wrk"),
+        ("/usr/sbin/nginx", "nginx-light"),
+        (&*fpm, "php-fpm"),
+    ] {
+        let found = cmd!(sh, "{program} -v").quiet().ignore_status().output();
+        found
+            .with_context(|| format!("`{program}` is missing\nhelp: apt-get install {package}"))?;
+    }
+    let psr7 = cmd!(sh, "php -r")
+        .arg("exit((int) !stream_resolve_include_path('Nyholm/Psr7/autoload.php'));")
+        .quiet();
+    let found = psr7.run().is_ok();
+    ensure!(
+        found,
+        "PSR-7 for PHP is missing\nhelp: apt-get install php-nyholm-psr7"
+    );
+    Ok(())
+}
+
+fn build(sh: &Shell) -> Result<PathBuf> {
+    cmd!(sh, "cargo build --release --package rr-services --bin rr").run()?;
+    Ok(repo::target_dir()?.join("release/rr"))
+}
+
+fn or_all<T: ValueEnum>(named: &[T]) -> &[T] {
+    if named.is_empty() {
+        T::value_variants()
+    } else {
+        named
+    }
+}
+
+impl Args {
+    /// What repeats this measurement.
+    fn command_line(&self) -> String {
+        let mut line = "cargo xtask bench".to_owned();
+        for case in &self.cases {
+            line += &format!(" {}", case.name());
+        }
+        line + &format!(
+            " --seconds {} --runs {} --connections {} --workers {}",
+            self.seconds, self.runs, self.connections, self.workers,
+        )
+    }
+}

@@ -1,0 +1,108 @@
+//! RPC load: sequential calls on one or more connections, each in a thread of its own.
+
+use std::{
+    io::Write as _,
+    net::TcpStream,
+    thread,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Result, ensure};
+
+use super::{
+    interrupt::Interrupt,
+    sample::{Sample, percentile},
+    wire::{ERROR, JSON, Reader, encode},
+};
+
+/// The cheapest method there is, so that the transport is what costs.
+const METHOD: &str = "rpc.Version";
+
+/// One connection with one call in flight.
+struct Client {
+    stream: TcpStream,
+    answers: Reader<TcpStream>,
+    sequence: u32,
+}
+
+/// Calls for `time` on `connections` connections. Returns rate and latencies, and how many calls that were.
+pub(super) fn run(
+    port: u16,
+    connections: usize,
+    time: Duration,
+    interrupt: &Interrupt,
+) -> Result<(Sample, u64)> {
+    let clients: Vec<Client> = (0..connections)
+        .map(|_| Client::connect(port))
+        .collect::<Result<_>>()?;
+    let begun = Instant::now();
+    let end = begun + time;
+    let results: Vec<Result<Vec<f64>>> = thread::scope(|scope| {
+        let calling: Vec<_> = clients
+            .into_iter()
+            .map(|mut client| scope.spawn(move || client.call_until(end, interrupt)))
+            .collect();
+        let joined = calling.into_iter().map(|it| it.join());
+        joined
+            .map(|it| it.expect("a client does not panic"))
+            .collect()
+    });
+    let took = begun.elapsed();
+    let mut latencies = Vec::new();
+    for result in results {
+        latencies.extend(result?);
+    }
+    latencies.sort_by(f64::total_cmp);
+    let sample = Sample {
+        rate: Some(latencies.len() as f64 / took.as_secs_f64()),
+        p50: Some(percentile(&latencies, 0.5)),
+        p99: Some(percentile(&latencies, 0.99)),
+        ..Sample::default()
+    };
+    Ok((sample, latencies.len() as u64))
+}
+
+impl Client {
+    fn connect(port: u16) -> Result<Self> {
+        let stream = TcpStream::connect(("127.0.0.1", port))?;
+        stream.set_nodelay(true)?;
+        stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+        let mut client = Self {
+            answers: Reader::new(stream.try_clone()?),
+            stream,
+            sequence: 0,
+        };
+        client.call()?;
+        Ok(client)
+    }
+
+    fn call_until(&mut self, end: Instant, interrupt: &Interrupt) -> Result<Vec<f64>> {
+        let mut latencies = Vec::new();
+        let mut now = Instant::now();
+        while now < end {
+            self.call()?;
+            let then = Instant::now();
+            latencies.push((then - now).as_secs_f64() * 1e6);
+            now = then;
+            if latencies.len() % 1024 == 0 {
+                interrupt.check()?;
+            }
+        }
+        Ok(latencies)
+    }
+
+    fn call(&mut self) -> Result<()> {
+        self.sequence = self.sequence.wrapping_add(1);
+        let options = [self.sequence, METHOD.len() as u32];
+        let argument = format!("{METHOD}true");
+        self.stream
+            .write_all(&encode(JSON, &options, argument.as_bytes()))?;
+        let answer = self.answers.read()?;
+        ensure!(
+            answer.flags & ERROR == 0 && answer.options == options,
+            "`{METHOD}` answers {}",
+            String::from_utf8_lossy(answer.payload),
+        );
+        Ok(())
+    }
+}

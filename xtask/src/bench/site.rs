@@ -1,0 +1,139 @@
+//! A running web server with its PHP processes, and what they have used.
+
+mod peer;
+mod rr;
+
+use std::{
+    collections::HashMap,
+    fs,
+    net::TcpListener,
+    path::PathBuf,
+    time::{Duration, Instant},
+};
+
+use anyhow::{Context as _, Result, ensure};
+use tempfile::TempDir;
+
+pub(super) use self::{
+    peer::{php_fpm, start as peer},
+    rr::{Options as RrOptions, Workers, start as rr},
+};
+use super::{group::Group, http, interrupt::Interrupt, procfs::Process, sample::Sample};
+
+/// The file that both servers hand out: its path in a URL, and its size.
+pub(super) const STATIC_FILE: (&str, usize) = ("/static/10k.bin", 10 * 1024);
+
+/// The document root, in the folder of a site.
+const PUBLIC: &str = "public";
+
+/// A server on loopback. Dropping it stops everything it started.
+pub(super) struct Site {
+    pub(super) port: u16,
+    /// Where it answers RPC calls, if it does.
+    pub(super) rpc: Option<u16>,
+    /// When the first of its processes was started.
+    begun: Instant,
+    groups: Vec<Group>,
+    /// Configuration, sockets and logs; removed last.
+    _dir: TempDir,
+}
+
+/// What the processes of a site have used since they started.
+pub(super) struct Usage {
+    server: Duration,
+    php: HashMap<i32, Duration>,
+}
+
+impl Site {
+    /// Waits until `path` is answered well; returns how long that took since the start.
+    pub(super) fn await_answer(&mut self, path: &str, interrupt: &Interrupt) -> Result<Duration> {
+        let (limit, pause) = (Duration::from_secs(30), Duration::from_micros(200));
+        interrupt.wait("the first answer", limit, pause, || {
+            for group in &mut self.groups {
+                group.ensure_running()?;
+            }
+            let answer = http::ask(self.port, path, b"");
+            Ok(answer.ok().filter(|it| it.status == 200).map(drop))
+        })?;
+        Ok(self.begun.elapsed())
+    }
+
+    /// CPU time so far, the server's and that of each PHP process.
+    pub(super) fn usage(&self) -> Result<Usage> {
+        let mut usage = Usage {
+            server: Duration::ZERO,
+            php: HashMap::new(),
+        };
+        for process in self.processes()? {
+            match process {
+                (Role::Server, process) => usage.server += process.cpu,
+                (Role::Php, process) => drop(usage.php.insert(process.pid, process.cpu)),
+            }
+        }
+        Ok(usage)
+    }
+
+    /// Resident memory of the server without PHP, in MiB.
+    pub(super) fn server_rss(&self) -> Result<f64> {
+        let processes = self.processes()?;
+        let server = processes.iter().filter(|(role, _)| *role == Role::Server);
+        let bytes: u64 = server.map(|(_, process)| process.resident()).sum();
+        Ok(bytes as f64 / f64::from(1 << 20))
+    }
+
+    /// A process named `php..` is PHP, unless it is the root of its group, as php-fpm's master is.
+    fn processes(&self) -> Result<Vec<(Role, Process)>> {
+        let mut found = Vec::new();
+        for group in &self.groups {
+            for process in Process::tree(group.pid())? {
+                let php = process.name.starts_with("php") && process.pid != group.pid();
+                found.push((if php { Role::Php } else { Role::Server }, process));
+            }
+        }
+        Ok(found)
+    }
+}
+
+#[derive(PartialEq)]
+enum Role {
+    Server,
+    Php,
+}
+
+impl Usage {
+    /// Fills in what was used a request between `self` and `later`.
+    ///
+    /// # Errors
+    /// When a PHP process came or went: the figures of such a run are lost with it.
+    pub(super) fn until(&self, later: &Self, requests: u64, sample: &mut Sample) -> Result<()> {
+        let mut php = Duration::ZERO;
+        for (pid, cpu) in &later.php {
+            let before = self.php.get(pid);
+            php += *cpu - *before.context("a PHP worker was replaced during the run")?;
+        }
+        ensure!(
+            self.php.len() == later.php.len(),
+            "a PHP worker died during the run"
+        );
+        let a_request = |used: Duration| used.as_secs_f64() * 1e6 / requests as f64;
+        sample.server_cpu = Some(a_request(later.server - self.server));
+        sample.php_cpu = (!later.php.is_empty()).then(|| a_request(php));
+        Ok(())
+    }
+}
+
+/// A port that was free a moment ago.
+fn free_port() -> Result<u16> {
+    Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
+}
+
+/// A folder for a site, with [`STATIC_FILE`] in its document root.
+fn folder() -> Result<(TempDir, PathBuf)> {
+    let dir = tempfile::Builder::new().prefix("bench-").tempdir()?;
+    let path = dir.path().to_owned();
+    let (name, size) = STATIC_FILE;
+    let file = path.join(PUBLIC).join(name.trim_start_matches('/'));
+    fs::create_dir_all(file.parent().expect("it lies in a folder"))?;
+    fs::write(file, vec![b'x'; size])?;
+    Ok((dir, path))
+}

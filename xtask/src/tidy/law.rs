@@ -1,0 +1,103 @@
+//! The lists that tidy goes by. An exception is a line here, with its reason.
+
+/// What a part of a crate may not import.
+pub(super) struct Boundary {
+    /// Start of the paths it holds for.
+    pub(super) under: &'static str,
+    /// The dependencies it may use; `None`: any of its crate's.
+    pub(super) crates: Option<&'static [&'static str]>,
+    /// Modules of its own crate that it never names.
+    pub(super) never: &'static [&'static str],
+}
+
+/// The walls inside rr-core.
+pub(super) const BOUNDARIES: &[Boundary] = &[
+    Boundary {
+        under: "rr-core/src/goridge",
+        crates: Some(&["bytes", "crc32fast", "thiserror"]),
+        never: &[
+            "cli",
+            "config",
+            "container",
+            "pool",
+            "relay",
+            "rpc",
+            "server",
+            "service",
+        ],
+    },
+    Boundary {
+        under: "rr-core/src/relay",
+        crates: None,
+        never: &["cli", "config", "container", "rpc", "server", "service"],
+    },
+    Boundary {
+        under: "rr-core/src/pool",
+        crates: None,
+        never: &["cli", "config", "container", "rpc", "server", "service"],
+    },
+    Boundary {
+        under: "rr-core/src/container",
+        crates: None,
+        never: &["goridge", "pool", "relay", "rpc"],
+    },
+];
+
+/// A crate and the packages that its tree, without dev-dependencies, never holds.
+pub(super) const TREES: &[(&str, &[&str])] = &[
+    (
+        "rr-core",
+        &["axum", "axum-core", "http", "http-body", "hyper", "tower"],
+    ),
+    ("rr-builder", &["rr-core", "rr-services"]),
+    ("xtask", &["rr-core", "rr-services"]),
+];
+
+/// The only file with `cfg(feature = ..)`, and there on `mod` and `use` lines alone.
+pub(super) const FEATURES: &str = "rr-services/src/lib.rs";
+
+/// Files that may call `tokio::spawn`, and who notices the end of the task.
+pub(super) const SPAWNERS: &[(&str, &str)] = &[
+    (
+        "rr-core/src/pool/keeper.rs",
+        "the pool: its orders are answered no more",
+    ),
+    (
+        "rr-core/src/pool/output.rs",
+        "the worker's watcher, which awaits the last lines",
+    ),
+    (
+        "rr-core/src/pool/process.rs",
+        "the keeper, by the status channel",
+    ),
+    (
+        "rr-services/src/http/serve.rs",
+        "the graceful watcher that stands around each connection",
+    ),
+];
+
+/// Files that may hold a `static` which changes, and why it belongs to the process.
+pub(super) const STATICS: &[(&str, &str)] = &[];
+
+/// Generated servers that are checked in.
+pub(super) const GENERATED: &[&str] = &["rr-services/src/main.rs"];
+
+/// What a generated `main` may call on `Server::builder()`.
+pub(super) const BUILDER_CALLS: &[&str] = &["name", "service", "middleware", "main"];
+
+/// Keys that each member takes from the workspace.
+pub(super) const INHERITED: &[&str] = &["version", "edition", "rust-version", "license", "publish"];
+
+/// A file longer than this is probably two.
+pub(super) const LINES: usize = 400;
+
+/// Starts of paths that exist on one machine only.
+pub(super) const MACHINE_PATHS: &[&str] = &[
+    concat!("/", "work/"),
+    concat!("/tmp/", "rr-"),
+    concat!("/tmp/", "wt/"),
+    concat!("/", "root/"),
+];
+
+/// Extensions that are not checked for spaces: what a program printed or recorded is kept as it is.
+pub(super) const VERBATIM: &[&str] = &["json", "lock", "snap", "stderr"];
