@@ -63,7 +63,7 @@ final class HttpWorker
                     : $this->stream($answer->status, $answer->body, $answer->headers);
             } elseif ($answer !== null) {
                 $type = get_debug_type($answer);
-                throw new UnexpectedValueException("the handler returned $type: expected RR\\Http\\Response, a string or null");
+                throw new UnexpectedValueException("the handler returned $type: expected a Response, a string or null");
             }
         });
     }
@@ -87,7 +87,7 @@ final class HttpWorker
         return match ($this->codec) {
             Frame::JSON => JsonContext::decode($payload->context, $payload->body),
             Frame::PROTO => ProtoContext::decode($payload->context, $payload->body),
-            default => throw new CodecException("the server sent a request in codec {$this->codec}: expected JSON or protobuf"),
+            default => throw new CodecException("a request came in codec {$this->codec}: expected JSON or protobuf"),
         };
     }
 

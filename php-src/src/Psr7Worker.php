@@ -9,6 +9,7 @@ use Psr\Http\Message\ServerRequestFactoryInterface;
 use Psr\Http\Message\ServerRequestInterface;
 use Psr\Http\Message\StreamFactoryInterface;
 use Psr\Http\Message\UploadedFileFactoryInterface;
+use Psr\Http\Message\UploadedFileInterface;
 use RR\Exception\RelayException;
 use RR\Http\Request;
 use RR\Http\Upload;
@@ -64,18 +65,19 @@ final class Psr7Worker
      *
      * A PSR-15 handler goes in as `$handler->handle(...)`.
      *
-     * @param callable(ServerRequestInterface): (ResponseInterface|null) $handler null: it called {@see respond()} itself
+     * @param callable(ServerRequestInterface): (ResponseInterface|null) $handler null: it called `respond()` itself
      *
      * @throws RelayException the connection broke: let the process end
      */
     public function run(callable $handler): void
     {
-        $this->http->worker->serve($this->receive(...), function (ServerRequestInterface $request) use ($handler): void {
+        $answer = function (ServerRequestInterface $request) use ($handler): void {
             $response = $handler($request);
             if ($response !== null) {
                 $this->respond($response);
             }
-        });
+        };
+        $this->http->worker->serve($this->receive(...), $answer);
     }
 
     /**
@@ -182,7 +184,8 @@ final class Psr7Worker
         }
         foreach ($request->headers as $name => $values) {
             $key = str_replace('-', '_', strtoupper((string) $name));
-            $params[$key === 'CONTENT_TYPE' || $key === 'CONTENT_LENGTH' ? $key : 'HTTP_' . $key] = implode(', ', $values);
+            $bare = $key === 'CONTENT_TYPE' || $key === 'CONTENT_LENGTH';
+            $params[$bare ? $key : 'HTTP_' . $key] = implode(', ', $values);
         }
         unset($params['HTTP_PROXY']); // a client could choose the proxy of libraries that read this name
 
@@ -197,16 +200,21 @@ final class Psr7Worker
     private function uploadedFiles(array $uploads): array
     {
         foreach ($uploads as $name => $upload) {
-            $uploads[$name] = !$upload instanceof Upload ? $this->uploadedFiles($upload) : $this->files->createUploadedFile(
-                $upload->isOk() ? $this->streams->createStreamFromFile($upload->path) : $this->streams->createStream(),
-                $upload->size,
-                $upload->error,
-                $upload->name,
-                $upload->type,
-            );
+            $uploads[$name] = $upload instanceof Upload ? $this->uploadedFile($upload) : $this->uploadedFiles($upload);
         }
 
         return $uploads;
+    }
+
+    private function uploadedFile(Upload $upload): UploadedFileInterface
+    {
+        return $this->files->createUploadedFile(
+            $upload->isOk() ? $this->streams->createStreamFromFile($upload->path) : $this->streams->createStream(),
+            $upload->size,
+            $upload->error,
+            $upload->name,
+            $upload->type,
+        );
     }
 
     /** `HTTP/2.0` is version `2` to PSR-7. */

@@ -30,6 +30,9 @@ final class Relay
 
     private const CONNECT_TRIES = 6;
 
+    /** Seconds. */
+    private const CONNECT_TIMEOUT = 10.0;
+
     /** What a read brought beyond the frame it was for. */
     private string $ahead = '';
 
@@ -81,16 +84,20 @@ final class Relay
     {
         if (!str_starts_with($address, 'tcp://') && !str_starts_with($address, 'unix://')) {
             throw new RelayException(
-                "unknown address `$address`: expected `pipes`, `tcp://host:port` or `unix:///path`",
+                "unknown address `$address`: expected `tcp://host:port` or `unix:///path` (a worker's may be `pipes`)",
             );
         }
         $target = str_replace('tcp://:', 'tcp://127.0.0.1:', $address);
-        $context = stream_context_create(['socket' => ['tcp_nodelay' => true]]);
-        // A unix socket whose queue of new connections is full refuses at once: many workers may start together.
-        for ($try = 1; ($socket = @stream_socket_client($target, $code, $text, 10.0, STREAM_CLIENT_CONNECT, $context)) === false; ++$try) {
+        $options = stream_context_create(['socket' => ['tcp_nodelay' => true]]);
+        for ($try = 1; true; ++$try) {
+            $socket = @stream_socket_client($target, $code, $text, self::CONNECT_TIMEOUT, context: $options);
+            if ($socket !== false) {
+                break;
+            }
             if ($try === self::CONNECT_TRIES) {
                 throw new RelayException("cannot connect to `$address`: $text; is the server listening there?", $code);
             }
+            // A unix socket refuses at once when many workers connect together: its queue is full.
             usleep(1000 << $try);
         }
         $timeout ??= -1.0;
@@ -208,7 +215,7 @@ final class Relay
         while (($missing = $size - strlen($bytes)) > 0) {
             $more = $this->read(min($missing, self::CHUNK));
             if ($more === '') {
-                throw new RelayException("the connection `{$this->address}` ended inside a frame: $missing more bytes expected");
+                throw new RelayException("`{$this->address}` ended inside a frame: $missing more bytes expected");
             }
             $bytes .= $more;
         }

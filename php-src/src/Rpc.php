@@ -74,7 +74,7 @@ final class Rpc
     }
 
     /**
-     * Calls a method without waiting: start several, then {@see Call::await()} each.
+     * Calls a method without waiting for its result: start several calls, then {@see Call::await()} each.
      *
      * @throws RelayException no connection
      * @throws CodecException the argument cannot be encoded
@@ -108,7 +108,7 @@ final class Rpc
                 ?? throw new RelayException("`{$this->address}` closed the connection before it answered");
             $sequence = $frame->options[0] ?? 0;
             if (count($frame->options) !== 2 || !isset($this->open[$sequence])) {
-                throw new RelayException("`{$this->address}` answered a call that nobody made, with sequence $sequence");
+                throw new RelayException("`{$this->address}` answered a call that nobody made, sequence $sequence");
             }
         } catch (RelayException $broken) {
             $this->disconnect($broken);

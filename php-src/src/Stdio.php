@@ -29,7 +29,7 @@ final class Stdio
      *
      * @return array{resource, resource}
      *
-     * @throws RelayException standard input or output is closed
+     * @throws RelayException standard input or output is closed, or is a terminal
      */
     public static function claim(): array
     {
@@ -38,6 +38,9 @@ final class Stdio
             $out = @fopen('php://stdout', 'wb');
             if ($in === false || $out === false) {
                 throw new RelayException('standard input or output is closed: a worker on pipes needs both');
+            }
+            if (stream_isatty($in)) {
+                throw new RelayException('standard input is a terminal: a worker is started by the server, with `serve`');
             }
             self::$pipes = [$in, $out];
             self::replaceDescriptors();
@@ -77,7 +80,7 @@ final class Stdio
     private static function replaceDescriptors(): void
     {
         // Elsewhere the constants are missing or do not own the descriptors.
-        if (PHP_SAPI !== 'cli' || !defined('STDIN') || !defined('STDOUT') || !is_resource(STDIN) || !is_resource(STDOUT)) {
+        if (PHP_SAPI !== 'cli' || !defined('STDOUT') || !is_resource(STDIN) || !is_resource(STDOUT)) {
             return;
         }
         $null = PHP_OS_FAMILY === 'Windows' ? 'NUL' : '/dev/null';

@@ -134,7 +134,7 @@ final class Worker
             } catch (Throwable $e) {
                 $this->busy ? $this->error((string) $e) : Stdio::report("rr: after the answer was sent: $e");
             }
-            unset($task); // free it before the wait, not after
+            unset($task, $e); // free them before the wait, not after
         }
     }
 

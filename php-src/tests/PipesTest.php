@@ -22,7 +22,8 @@ final class PipesTest extends TestCase
 
         $worker->peer->write(Vectors::bytes('worker', 'exec-context-and-body'));
         $answer = $worker->peer->read();
-        self::assertSame([8, [7], '{"a":1}', 'hello'], [$answer['flags'], $answer['options'], $answer['context'], $answer['body']]);
+        self::assertSame([8, [7]], [$answer['flags'], $answer['options']]);
+        self::assertSame(['{"a":1}', 'hello'], [$answer['context'], $answer['body']]);
 
         $worker->peer->command('{"stop":true}');
         self::assertSame('', $worker->peer->rest());
@@ -134,17 +135,20 @@ final class PipesTest extends TestCase
     public function broken(): iterable
     {
         $task = Peer::frame(8, [3], 'ctxbody');
-        $ended = 'RelayException: the connection `pipes` ended inside a frame: ';
+        $ended = 'RelayException: `pipes` ended inside a frame: ';
         yield 'in the header' => [substr($task, 0, 11), $ended . '1 more bytes expected'];
         yield 'before the options' => [substr($task, 0, 12), $ended . '4 more bytes expected'];
         yield 'in the options' => [substr($task, 0, 14), $ended . '2 more bytes expected'];
         yield 'in the context' => [substr($task, 0, 17), $ended . '2 more bytes expected'];
         yield 'in the body' => [substr($task, 0, -1), $ended . '1 more bytes expected'];
-        yield 'in a large body' => [substr(Peer::frame(8, [0], str_repeat('x', 300_000)), 0, -1), $ended . '1 more bytes expected'];
-        yield 'garbage' => ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", 'it begins with "GET / HTTP/1.1\r\nHost: x\r\n\r\n"'];
+        $large = Peer::frame(8, [0], str_repeat('x', 300_000));
+        yield 'in a large body' => [substr($large, 0, -1), $ended . '1 more bytes expected'];
+        yield 'garbage' => ["GET / HTTP/1.1\r\nHost: x\r\n\r\n", 'it begins with "GET / HTTP/1.1\r\nHost: x'];
         yield 'bad checksum' => [Vectors::bytes('frames', 'crc-bit-flip'), 'the checksum of its header is wrong'];
-        yield 'unknown control' => [Vectors::bytes('worker', 'unknown-control-for-worker'), 'ProtocolException: unexpected frame from the server'];
-        yield '4 GiB that never come' => [Vectors::bytes('frames', 'length-4g-claimed'), $ended . '4294967295 more bytes expected'];
+        $control = Vectors::bytes('worker', 'unknown-control-for-worker');
+        yield 'unknown control' => [$control, 'ProtocolException: unexpected frame from the server'];
+        $claim = Vectors::bytes('frames', 'length-4g-claimed');
+        yield '4 GiB that never come' => [$claim, $ended . '4294967295 more bytes expected'];
     }
 
     /**
@@ -157,7 +161,7 @@ final class PipesTest extends TestCase
         self::assertSame('', $worker->peer->rest());
         self::assertSame($code, $worker->wait());
         self::assertStringContainsString($message, $worker->stderr());
-        self::assertStringContainsString("rr: the script ended before it answered its task: a fatal error, or exit() in a handler?\n", $worker->stderr());
+        self::assertStringContainsString('rr: the script ended before it answered its task', $worker->stderr());
     }
 
     public function suddenEnds(): iterable
@@ -208,6 +212,7 @@ final class PipesTest extends TestCase
         self::assertSame(0, $worker->wait());
         self::assertSame('', $worker->peer->rest());
         self::assertSame("echoed\nthe end\n", $worker->stderr());
+        @unlink(substr($listen, strlen('unix://')));
     }
 
     public function sockets(): iterable
@@ -218,12 +223,22 @@ final class PipesTest extends TestCase
 
     public function testReadsItsEnvironment(): void
     {
-        $worker = new Process('frames.php', ['RR_RPC' => 'unix:///run/rr.sock', 'RR_MODE' => 'http', 'RR_VERSION' => '2025.1.0']);
+        $environment = ['RR_RPC' => 'unix:///rr.sock', 'RR_MODE' => 'http', 'RR_VERSION' => '2025.1'];
+        $worker = new Process('frames.php', $environment);
         $worker->peer->task('env');
         self::assertSame(
-            ['relay' => 'pipes', 'rpc' => 'unix:///run/rr.sock', 'mode' => 'http', 'version' => '2025.1.0'],
+            ['relay' => 'pipes', 'rpc' => 'unix:///rr.sock', 'mode' => 'http', 'version' => '2025.1'],
             json_decode($worker->peer->read()['body'], true),
         );
+    }
+
+    public function testAScriptStartedByHandSaysThatItIsAWorker(): void
+    {
+        $process = @proc_open([PHP_BINARY, __DIR__ . '/scripts/frames.php'], [['pty'], ['pty'], ['pipe', 'w']], $pipes);
+        if ($process === false) {
+            self::markTestSkipped('this PHP cannot open terminals');
+        }
+        self::assertStringContainsString('standard input is a terminal', (string) stream_get_contents($pipes[2]));
     }
 
     public function testNobodyListeningIsSaid(): void

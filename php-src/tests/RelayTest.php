@@ -115,8 +115,12 @@ final class RelayTest extends TestCase
             for ($i = mt_rand(1, 4); $i > 0; --$i) {
                 $head = str_repeat('h', mt_rand(0, 40));
                 $body = str_repeat('b', mt_rand(0, 3) === 0 ? mt_rand(60000, 140000) : mt_rand(0, 300));
-                $options = [[], [strlen($head)], [mt_rand(0, 0xFFFFFFFF), strlen($head)]][mt_rand(0, 2)];
-                $frame = $options === [] ? new Frame(mt_rand(0, 255), $head . $body) : new Frame(mt_rand(0, 255), $body, $head, $options);
+                $flags = mt_rand(0, 255);
+                $frame = match (mt_rand(0, 2)) {
+                    0 => new Frame($flags, $body),
+                    1 => new Frame($flags, $body, $head, [strlen($head)]),
+                    2 => new Frame($flags, $body, $head, [mt_rand(0, 0xFFFFFFFF), strlen($head)]),
+                };
                 $frames[] = $frame;
                 $bytes .= self::sent($frame);
             }
@@ -135,7 +139,7 @@ final class RelayTest extends TestCase
     public function testEveryPlaceToCutAFrame(string $bytes, int $cut): void
     {
         $this->expectException(RelayException::class);
-        $this->expectExceptionMessage('the connection `test` ended inside a frame');
+        $this->expectExceptionMessage('`test` ended inside a frame');
         self::receive(substr($bytes, 0, $cut));
     }
 
@@ -195,7 +199,7 @@ final class RelayTest extends TestCase
     public function testSaysWhatAddressesItKnows(): void
     {
         $this->expectException(RelayException::class);
-        $this->expectExceptionMessage('unknown address `http://x`: expected `pipes`, `tcp://host:port` or `unix:///path`');
+        $this->expectExceptionMessage('unknown address `http://x`: expected `tcp://host:port` or `unix:///path` (');
         Relay::open('http://x');
     }
 

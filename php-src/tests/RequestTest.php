@@ -45,17 +45,20 @@ final class RequestTest extends TestCase
     public function testHeadersAreFoundWhateverTheirCase(): void
     {
         $request = new Request('GET', 'http://x/', ['X-Multi' => ['1', '2'], 'Etag' => ['"a"']]);
-        self::assertSame(['1, 2', '1, 2', '"a"', null], [
-            $request->header('X-Multi'), $request->header('x-multi'), $request->header('ETag'), $request->header('None'),
-        ]);
+        self::assertSame('1, 2', $request->header('X-Multi'));
+        self::assertSame('1, 2', $request->header('x-multi'));
+        self::assertSame('"a"', $request->header('ETag'));
+        self::assertNull($request->header('None'));
     }
 
     public function testFormIsThereOnlyIfTheServerParsedOne(): void
     {
-        self::assertNull((new Request('POST', 'http://x/', body: '{"a":1}'))->form());
-        self::assertSame(['a' => ['b' => '1']], (new Request('POST', 'http://x/', body: '{"a":{"b":"1"}}', parsed: true))->form());
-        self::assertSame([], (new Request('POST', 'http://x/', body: '', parsed: true))->form());
-        self::assertSame([], (new Request('POST', 'http://x/', body: '{}', parsed: true))->form());
+        $form = static fn (string $body, bool $parsed): ?array
+            => (new Request('POST', 'http://x/', body: $body, parsed: $parsed))->form();
+        self::assertNull($form('{"a":1}', false));
+        self::assertSame(['a' => ['b' => '1']], $form('{"a":{"b":"1"}}', true));
+        self::assertSame([], $form('', true));
+        self::assertSame([], $form('{}', true));
     }
 
     /**
@@ -76,7 +79,8 @@ final class RequestTest extends TestCase
 
     public function testUploadsKeepTheShapeOfTheirFields(): void
     {
-        $leaf = static fn (string $name): array => ['name' => $name, 'mime' => 'text/plain', 'size' => 5, 'error' => 0, 'tmpName' => '/tmp/x'];
+        $leaf = static fn (string $name): array
+            => ['name' => $name, 'mime' => 'text/plain', 'size' => 5, 'error' => 0, 'tmpName' => '/tmp/x'];
         $tree = ['f' => $leaf('a'), 'm' => [$leaf('b'), $leaf('c')], 'n' => ['name' => $leaf('d')]];
         $upload = static fn (string $name): Upload => new Upload($name, 'text/plain', 5, 0, '/tmp/x');
         $expected = ['f' => $upload('a'), 'm' => [$upload('b'), $upload('c')], 'n' => ['name' => $upload('d')]];
@@ -101,7 +105,7 @@ final class RequestTest extends TestCase
 
     public function testAFailedUploadCannotBeMoved(): void
     {
-        $this->expectExceptionMessage('the upload of `a.php` failed with error 8: there is no file to move');
+        $this->expectExceptionMessage('there is no file: the upload of `a.php` failed, error 8');
         (new Upload('a.php', '', 0, 8, ''))->moveTo('/tmp/x');
     }
 }

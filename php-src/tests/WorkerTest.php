@@ -127,17 +127,18 @@ final class WorkerTest extends TestCase
     {
         $this->receive('task');
         $this->worker->respond(new Payload('one'));
-        foreach ([
+        $answers = [
             fn () => $this->worker->respond(new Payload('two')),
             fn () => $this->worker->error('two'),
             fn () => $this->worker->respondPart(new Payload('two')),
             fn () => $this->worker->respondStream(['two']),
-        ] as $second) {
+        ];
+        foreach ($answers as $second) {
             try {
                 $second();
                 self::fail('a second answer was sent');
             } catch (LogicException $e) {
-                self::assertSame('there is no task to answer: it was answered already, or none was received', $e->getMessage());
+                self::assertStringStartsWith('there is no task to answer: it was answered already', $e->getMessage());
             }
         }
     }
@@ -217,7 +218,8 @@ final class WorkerTest extends TestCase
         self::assertTrue($this->worker->respondStream($chunks(), '{"h":1}', Frame::JSON));
 
         $sent[] = $this->server->read();
-        self::assertSame(['chunk0', 'chunk1', 'chunk2', 'chunk3', 'chunk4', 'chunk5', 'chunk6', 'chunk7', ''], array_column($sent, 'body'));
+        $bodies = implode(',', array_column($sent, 'body'));
+        self::assertSame('chunk0,chunk1,chunk2,chunk3,chunk4,chunk5,chunk6,chunk7,', $bodies);
         self::assertSame(['{"h":1}', '', '', '', '', '', '', '', ''], array_column($sent, 'context'));
         self::assertSame([1, 1, 1, 1, 1, 1, 1, 1, 0], array_column($sent, 'stream'));
         self::assertSame(array_fill(0, 9, Frame::JSON), array_column($sent, 'flags'));

@@ -92,7 +92,7 @@ impl<T: Send + Sync + 'static> Offers for Arc<T> {
 
 macro_rules! tuples {
     ($(($($t:ident),*))*) => {$(
-        #[allow(non_snake_case, unused_variables)]
+        #[allow(non_snake_case, unused_variables, clippy::unused_unit)]
         impl<$($t: Needs),*> Needs for ($($t,)*) {
             fn declare(edges: &mut Vec<Need>) { $($t::declare(edges);)* }
             fn take(offered: &Offered) -> Self { ($($t::take(offered),)*) }

@@ -35,7 +35,7 @@ pub struct HeadersConfig {
 /// Cross-origin resource sharing. Lists are written with commas.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct CorsConfig {
+struct CorsConfig {
     /// Origins such as `https://example.com`, or `*`.
     allowed_origin: Vec<String>,
     /// A pattern that origins match.

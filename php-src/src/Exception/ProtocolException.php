@@ -22,7 +22,9 @@ final class ProtocolException extends RelayException
     /** @internal */
     public static function headerLength(string $address, int $words): self
     {
-        return new self("broken frame on `$address`: a header of $words words, expected 3 to " . (3 + Frame::MAX_OPTIONS));
+        $most = 3 + Frame::MAX_OPTIONS;
+
+        return new self("broken frame on `$address`: a header of $words words, expected 3 to $most");
     }
 
     /** @internal */

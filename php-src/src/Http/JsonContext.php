@@ -25,9 +25,7 @@ final class JsonContext
         try {
             $c = json_decode($context, true, 512, JSON_THROW_ON_ERROR);
             if (!isset($c['method'], $c['uri'], $c['remoteAddr'], $c['protocol'], $c['rawQuery'], $c['parsed'])) {
-                throw new CodecException(
-                    'the server sent an incomplete request: method, uri, remoteAddr, protocol, rawQuery and parsed must be there',
-                );
+                throw new CodecException('the server sent an incomplete request: no ' . self::missing($c));
             }
             $attributes = $c['attributes'] ?? [];
             foreach ($attributes as $name => $values) {
@@ -67,10 +65,22 @@ final class JsonContext
         $json = json_encode($headers, JSON_UNESCAPED_SLASHES | JSON_UNESCAPED_UNICODE);
         if ($json === false) {
             throw new CodecException(
-                'the headers of a response cannot be sent: ' . json_last_error_msg() . '; encode them, as with rawurlencode()',
+                'headers cannot be sent: ' . json_last_error_msg() . '; write other bytes as rawurlencode() does',
             );
         }
 
         return '{"status":' . $status . ',"headers":' . $json . '}';
+    }
+
+    /** The first key that a request must have and this one has not. */
+    private static function missing(mixed $context): string
+    {
+        foreach (['method', 'uri', 'remoteAddr', 'protocol', 'rawQuery'] as $key) {
+            if (!isset($context[$key])) {
+                return "`$key`";
+            }
+        }
+
+        return '`parsed`';
     }
 }

@@ -259,6 +259,6 @@ final class ProtoContext
 
     private static function malformed(): CodecException
     {
-        return new CodecException('the server sent a broken request: its protobuf context is cut off, malformed, or lacks method or uri');
+        return new CodecException('the server sent a broken request: malformed protobuf, or no method or uri in it');
     }
 }

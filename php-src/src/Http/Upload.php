@@ -40,10 +40,12 @@ final class Upload
     public function moveTo(string $path): void
     {
         if (!$this->isOk()) {
-            throw new RuntimeException("the upload of `{$this->name}` failed with error {$this->error}: there is no file to move");
+            throw new RuntimeException("there is no file: the upload of `{$this->name}` failed, error {$this->error}");
         }
         if (!@rename($this->path, $path)) {
-            throw new RuntimeException("cannot move `{$this->path}` to `$path`: " . (error_get_last()['message'] ?? ''));
+            $reason = error_get_last()['message'] ?? '';
+
+            throw new RuntimeException("cannot move `{$this->path}` to `$path`: $reason");
         }
     }
 

@@ -6,24 +6,23 @@ namespace RR\Rpc;
 
 use JsonException;
 use RR\Exception\CodecException;
-use RR\Frame;
 
 /**
- * How the argument and the result of a call are written.
+ * How the argument and the result of a call are written. The values are the codec flags of {@see \RR\Frame}.
  */
 enum Codec: int
 {
     /** Any value; objects come back as arrays. */
-    case Json = Frame::JSON;
+    case Json = 0x08;
 
     /** Strings of bytes, untouched. */
-    case Raw = Frame::RAW;
+    case Raw = 0x04;
 
     /** Any value; needs the extension `msgpack`. */
-    case Msgpack = Frame::MSGPACK;
+    case Msgpack = 0x10;
 
     /** Messages with `serializeToString()` and `mergeFromString()`, or their bytes. */
-    case Proto = Frame::PROTO;
+    case Proto = 0x80;
 
     /**
      * @throws CodecException

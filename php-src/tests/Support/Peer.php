@@ -37,7 +37,12 @@ final class Peer
 
     public function write(string $bytes): void
     {
-        for ($sent = 0; $sent < strlen($bytes); $sent += (int) fwrite($this->out, substr($bytes, $sent, 1 << 20))) {
+        while ($bytes !== '') {
+            $sent = @fwrite($this->out, $bytes);
+            if ($sent === false) {
+                throw new RuntimeException('nobody reads what is written');
+            }
+            $bytes = substr($bytes, $sent);
         }
     }
 
@@ -59,7 +64,7 @@ final class Peer
         $this->want(12);
         $header = unpack('Cwords/Cflags/Vlength/Vcrc/Cstream/Creserved', $this->buffer);
         if (crc32(substr($this->buffer, 0, 6)) !== $header['crc']) {
-            throw new RuntimeException('broken frame: ' . addcslashes(substr($this->buffer, 0, 200), "\0..\37\177..\377"));
+            throw new RuntimeException('broken frame: ' . $this->shown());
         }
         $start = 4 * ($header['words'] & 15);
         $this->want($start + $header['length']);
@@ -77,6 +82,18 @@ final class Peer
             'body' => substr($payload, $split),
             'bytes' => $bytes,
         ];
+    }
+
+    /** A line of text, without its end. */
+    public function line(): string
+    {
+        while (($end = strpos($this->buffer, "\n")) === false) {
+            $this->want(strlen($this->buffer) + 1);
+        }
+        $line = substr($this->buffer, 0, $end);
+        $this->buffer = substr($this->buffer, $end + 1);
+
+        return $line;
     }
 
     /** Everything up to the end of the connection. */
@@ -99,9 +116,14 @@ final class Peer
     {
         while (strlen($this->buffer) < $size) {
             if (!$this->more()) {
-                throw new RuntimeException('connection closed after "' . addcslashes(substr($this->buffer, 0, 200), "\0..\37\177..\377") . '"');
+                throw new RuntimeException('connection closed after ' . $this->shown());
             }
         }
+    }
+
+    private function shown(): string
+    {
+        return '"' . addcslashes(substr($this->buffer, 0, 200), "\0..\37\177..\377") . '"';
     }
 
     private function more(): bool

@@ -38,10 +38,7 @@ impl Output {
 async fn read(pid: u32, mut from: impl AsyncBufRead + Unpin) -> VecDeque<String> {
     let mut last = VecDeque::with_capacity(KEPT);
     let mut line = Vec::new();
-    loop {
-        let Ok(available) = from.fill_buf().await else {
-            break;
-        };
+    while let Ok(available) = from.fill_buf().await {
         if available.is_empty() {
             break;
         }

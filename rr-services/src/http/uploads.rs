@@ -29,7 +29,7 @@ pub(super) struct UploadRules {
 
 /// Files that are removed when this is dropped; one that PHP moved away is not missed.
 #[derive(Debug, Default)]
-pub(super) struct TemporaryFiles(#[expect(dead_code, reason = "held for its drop")] Vec<TempPath>);
+pub(super) struct TemporaryFiles(Vec<TempPath>);
 
 /// A multipart form, its files on disk.
 #[derive(Default)]

@@ -10,7 +10,7 @@ use super::{
     fields::Fields,
 };
 
-fn line(encoding: Encoding, message: &str, rest: serde_json::Value) -> String {
+fn line(encoding: Encoding, message: &str, rest: &serde_json::Value) -> String {
     let fields = Fields {
         message: message.to_owned(),
         rest: rest.as_object().unwrap().clone(),
@@ -27,7 +27,7 @@ fn line(encoding: Encoding, message: &str, rest: serde_json::Value) -> String {
 fn json_has_the_keys_that_octane_reads() {
     let rest = json!({"status": 200, "elapsed": 3});
     assert_eq!(
-        line(Encoding::Json, "http log", rest),
+        line(Encoding::Json, "http log", &rest),
         r#"{"level":"info","ts":1795369876500000000,"logger":"http","msg":"http log","status":200,"elapsed":3}"#
             .to_owned()
             + "\n",
@@ -38,11 +38,11 @@ fn json_has_the_keys_that_octane_reads() {
 fn console_lines_are_columns() {
     let console = |coloured| Encoding::Console { coloured };
     assert_eq!(
-        line(console(false), "hi", json!({"pid": 7})),
+        line(console(false), "hi", &json!({"pid": 7})),
         "2026-11-22T17:51:16+0000\tINFO\thttp        \thi\t{\"pid\":7}\n",
     );
     assert_eq!(
-        line(console(true), "hi", json!({})),
+        line(console(true), "hi", &json!({})),
         "2026-11-22T17:51:16+0000\t\x1b[36mINFO\x1b[0m\thttp        \thi\n",
     );
 }
@@ -50,7 +50,7 @@ fn console_lines_are_columns() {
 #[test]
 fn raw_lines_are_the_message() {
     assert_eq!(
-        line(Encoding::Raw, "{\"a\":1}", json!({"pid": 7})),
+        line(Encoding::Raw, "{\"a\":1}", &json!({"pid": 7})),
         "{\"a\":1}\n"
     );
 }

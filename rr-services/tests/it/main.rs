@@ -1,5 +1,7 @@
 //! The services from outside: a whole server, real PHP workers, real sockets.
 
+#![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
+
 mod client;
 mod faults;
 mod files;

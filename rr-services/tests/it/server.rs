@@ -116,9 +116,4 @@ impl Running {
         let ended = timeout(Duration::from_secs(20), self.task).await;
         ended.expect("it stops").unwrap().unwrap();
     }
-
-    /// Begins the stop without waiting for its end.
-    pub(crate) fn begin_stop(&self) {
-        self.signals.stop.cancel();
-    }
 }

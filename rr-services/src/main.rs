@@ -1,0 +1,19 @@
+//! The server `rr`, generated from `manifest.toml`: change that and build again.
+
+use std::process::ExitCode;
+
+use rr_core::Server;
+
+fn main() -> ExitCode {
+    Server::builder()
+        .name(env!("CARGO_BIN_NAME"), env!("CARGO_PKG_VERSION"))
+        .service(rr_services::Logs) // manifest.toml:7
+        .service(rr_services::Rpc) // manifest.toml:8
+        .service(rr_services::Server) // manifest.toml:9
+        .service(rr_services::Http) // manifest.toml:10
+        .service(rr_services::Static) // manifest.toml:11
+        .service(rr_services::Headers) // manifest.toml:12
+        .service(rr_services::Informer) // manifest.toml:13
+        .service(rr_services::Resetter) // manifest.toml:14
+        .main()
+}
