@@ -17,7 +17,7 @@ use crate::{
     project::{Built, Failure, Folders, Project},
     resolve::Plan,
     starter,
-    stock::Kind,
+    stock::{Kind, StockError},
 };
 
 /// Compiles the PHP application server that a manifest describes.
@@ -175,6 +175,7 @@ fn new(folder: &Path) -> Result<ExitCode, Failure> {
 fn report(failure: &Failure) -> ExitCode {
     let (text, code) = match failure {
         Failure::Manifest(rejected) => (rejected.render(colour()), 3),
+        Failure::Stock(StockError::Services(rejected)) => (rejected.render(colour()), 1),
         Failure::Compile(CompileError::Refused(refused)) => (refused.render(colour()), 1),
         other => (format!("error: {other}"), 1),
     };

@@ -43,6 +43,6 @@ mod tests {
 
     #[test]
     fn what_is_elsewhere_is_not() {
-        check("/shop/build", "/root/.cache/rr", "/root/.cache/rr");
+        check("/shop/build", "/cache/rr", "/cache/rr");
     }
 }

@@ -1,1 +1,3 @@
+//! Read by the tests of messages, never compiled.
+
 fn main() {}
