@@ -63,7 +63,7 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "nobody needs to: it listens as long as somebody wants to hear of signals",
     ),
     (
-        "rr-core/src/pool/keeper.rs",
+        "rr-core/src/pool/keeper/mod.rs",
         "the pool: its orders are answered no more",
     ),
     (
