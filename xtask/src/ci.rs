@@ -99,9 +99,9 @@ impl Step {
 fn test(sh: &Shell) -> Result<()> {
     let nextest = cmd!(sh, "cargo nextest --version").quiet();
     if nextest.ignore_stderr().read().is_ok() {
-        cmd!(sh, "cargo nextest run --workspace").run()?;
+        cmd!(sh, "cargo nextest run --workspace --no-fail-fast").run()?;
     } else {
-        cmd!(sh, "cargo test --workspace --all-targets").run()?;
+        cmd!(sh, "cargo test --workspace --all-targets --no-fail-fast").run()?;
     }
     Ok(())
 }

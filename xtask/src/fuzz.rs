@@ -1,11 +1,13 @@
 //! Feeds the parsers with what nobody would think of. Needs cargo-fuzz and a nightly compiler.
 
 use anyhow::{Result, bail, ensure};
+use serde_json::Value;
 use xshell::{Shell, cmd};
 
 use crate::repo;
 
 const FOLDER: &str = "rr-core/fuzz";
+const VECTORS: &str = "rr-core/tests/vectors/";
 
 /// What to fuzz, and how long.
 #[derive(clap::Args)]
@@ -35,6 +37,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     ensure_tools(&sh)?;
     let seconds = args.seconds.to_string();
     for target in chosen {
+        seed(&sh, &target)?;
         cmd!(
             sh,
             "cargo +nightly fuzz run --fuzz-dir {FOLDER} {target} -- -max_total_time={seconds}"
@@ -49,6 +52,41 @@ fn targets(sh: &Shell) -> Result<Vec<String>> {
     let files = sh.read_dir(format!("{FOLDER}/fuzz_targets"))?;
     let names = files.iter().filter_map(|it| it.file_stem()?.to_str());
     Ok(names.map(String::from).collect())
+}
+
+/// Lets a target begin with what the protocol was recorded with, or with every YAML file
+/// there is: chance alone does not find a checksum.
+fn seed(sh: &Shell, target: &str) -> Result<()> {
+    let corpus = format!("{FOLDER}/corpus/{target}");
+    for file in repo::files(sh)? {
+        if target == "config" && file.extension() == "yaml" {
+            let name = file.path.replace('/', "-");
+            sh.write_file(format!("{corpus}/{name}"), file.text)?;
+        } else if target != "config" && file.path.starts_with(VECTORS) {
+            for (name, bytes) in vectors(&file.text)? {
+                sh.write_file(format!("{corpus}/{name}"), bytes)?;
+            }
+        }
+    }
+    Ok(())
+}
+
+/// The bytes of each recorded exchange, by its name.
+fn vectors(text: &str) -> Result<Vec<(String, Vec<u8>)>> {
+    let file: Value = serde_json::from_str(text)?;
+    let vectors = file["vectors"].as_array().into_iter().flatten();
+    let named = vectors.filter_map(|it| {
+        let hex = it["hex"].as_str()?.as_bytes();
+        let bytes = hex.chunks(2).map(|digits| {
+            let digits = std::str::from_utf8(digits).ok()?;
+            u8::from_str_radix(digits, 16).ok()
+        });
+        Some((
+            it["name"].as_str()?.to_owned(),
+            bytes.collect::<Option<_>>()?,
+        ))
+    });
+    Ok(named.collect())
 }
 
 fn ensure_tools(sh: &Shell) -> Result<()> {
@@ -66,4 +104,15 @@ fn ensure_tools(sh: &Shell) -> Result<()> {
         "cargo-fuzz is not installed\nhelp: cargo install cargo-fuzz",
     );
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn vectors_become_bytes() {
+        let text = r#"{"vectors": [{"name": "a", "hex": "0aff"}, {"name": "no bytes"}]}"#;
+        assert_eq!(vectors(text).unwrap(), [("a".to_owned(), vec![0x0a, 0xff])]);
+    }
 }

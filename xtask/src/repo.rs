@@ -83,4 +83,10 @@ impl File {
             || lower.contains("/tests/")
             || lower.contains("/benches/")
     }
+
+    /// Whether the file belongs to a crate that a test works on.
+    pub(crate) fn is_fixture(&self) -> bool {
+        let below_tests = self.path.split_once("/tests/");
+        below_tests.is_some_and(|(_, rest)| rest.contains("/src/"))
+    }
 }

@@ -6,17 +6,21 @@ use std::sync::Arc;
 use libfuzzer_sys::fuzz_target;
 use rr_core::{
     lifecycle::Stop,
-    rpc::{Limits, Methods, Plain, Registry, RpcError, serve_connection},
+    rpc::{Limits, Methods, Plain, Raw, Registry, RpcError, serve_connection},
 };
 
 fuzz_target!(|bytes: &[u8]| {
-    let methods = Methods::new("test")
-        .method("Echo", async |Plain(text): Plain<String>| Ok::<_, RpcError>(Plain(text)))
-        .method("Sum", async |Plain(all): Plain<Vec<i64>>| {
-            let sum = all.iter().try_fold(0_i64, |sum, it| sum.checked_add(*it));
-            sum.map(Plain).ok_or(RpcError::from("too large"))
-        });
-    let registry = Arc::new(Registry::new([methods]).expect("the names differ"));
+    // Named as in the recorded calls, which are the corpus to begin with.
+    let methods = [
+        Methods::new("informer")
+            .method("List", async |Plain(_): Plain<bool>| Ok::<_, RpcError>(Plain(["http"])))
+            .method("Workers", async |Plain(name): Plain<String>| Ok::<_, RpcError>(Plain(name))),
+        Methods::new("resetter").method("Reset", async |Plain(name): Plain<String>| {
+            Err::<Plain<bool>, _>(RpcError::from(name))
+        }),
+        Methods::new("rpc").method("Config", async |raw: Raw| Ok::<_, RpcError>(raw)),
+    ];
+    let registry = Arc::new(Registry::new(methods).expect("the names differ"));
     let limits = Limits {
         frame: 1 << 16,
         ..Limits::default()

@@ -49,6 +49,8 @@ pub(super) async fn serve(
     };
     loop {
         tokio::select! {
+            // A start is told before the signal that came right behind it.
+            biased;
             ended = &mut running => return ended,
             () = started.cancelled(), if !up => {
                 up = true;

@@ -1,15 +1,17 @@
 //! What the system asks of the server: to stop, and to stop at once.
 
-use std::io;
+use std::{future::pending, io};
 
 use tokio::sync::mpsc;
 
 /// Requests to stop, in the order of their arrival: the first is to be obeyed gracefully,
 /// the second at once.
-pub struct Signals {
-    requests: mpsc::UnboundedReceiver<()>,
-    /// Where nobody will ask, the other end is kept, so that the wait never ends.
-    _keep: Option<mpsc::UnboundedSender<()>>,
+pub struct Signals(From);
+
+enum From {
+    System(system::Caught),
+    Messages(mpsc::UnboundedReceiver<()>),
+    Nobody,
 }
 
 impl Signals {
@@ -18,34 +20,31 @@ impl Signals {
     /// # Errors
     /// When the system does not let them be caught.
     pub fn install() -> io::Result<Self> {
-        let (sender, signals) = Self::channel();
-        system::forward(&sender)?;
-        Ok(signals)
+        Ok(Self(From::System(system::Caught::new()?)))
     }
 
     /// Nobody asks.
     #[must_use]
-    pub fn none() -> Self {
-        let (sender, mut signals) = Self::channel();
-        signals._keep = Some(sender);
-        signals
+    pub const fn none() -> Self {
+        Self(From::Nobody)
     }
 
     /// Each message is a request.
     #[must_use]
     pub fn channel() -> (mpsc::UnboundedSender<()>, Self) {
-        let (sender, requests) = mpsc::unbounded_channel();
-        let signals = Self {
-            requests,
-            _keep: None,
-        };
-        (sender, signals)
+        let (sender, receiver) = mpsc::unbounded_channel();
+        (sender, Self(From::Messages(receiver)))
     }
 
     /// Resolves with the next request; never, when nobody can ask any more.
     pub async fn next(&mut self) {
-        if self.requests.recv().await.is_none() {
-            std::future::pending::<()>().await;
+        let asked = match &mut self.0 {
+            From::System(caught) => caught.next().await,
+            From::Messages(messages) => messages.recv().await,
+            From::Nobody => None,
+        };
+        if asked.is_none() {
+            pending::<()>().await;
         }
     }
 }
@@ -54,23 +53,30 @@ impl Signals {
 mod system {
     use std::io;
 
-    use tokio::{
-        signal::unix::{SignalKind, signal},
-        sync::mpsc::UnboundedSender,
-    };
+    use tokio::signal::unix::{Signal, SignalKind, signal};
 
-    pub(super) fn forward(to: &UnboundedSender<()>) -> io::Result<()> {
-        for kind in [
-            SignalKind::interrupt(),
-            SignalKind::terminate(),
-            SignalKind::quit(),
-        ] {
-            let (mut stream, to) = (signal(kind)?, to.clone());
-            tokio::spawn(
-                async move { while stream.recv().await.is_some() && to.send(()).is_ok() {} },
-            );
+    pub(super) struct Caught {
+        interrupt: Signal,
+        terminate: Signal,
+        quit: Signal,
+    }
+
+    impl Caught {
+        pub(super) fn new() -> io::Result<Self> {
+            Ok(Self {
+                interrupt: signal(SignalKind::interrupt())?,
+                terminate: signal(SignalKind::terminate())?,
+                quit: signal(SignalKind::quit())?,
+            })
         }
-        Ok(())
+
+        pub(super) async fn next(&mut self) -> Option<()> {
+            tokio::select! {
+                asked = self.interrupt.recv() => asked,
+                asked = self.terminate.recv() => asked,
+                asked = self.quit.recv() => asked,
+            }
+        }
     }
 }
 
@@ -78,11 +84,17 @@ mod system {
 mod system {
     use std::io;
 
-    use tokio::{signal::ctrl_c, sync::mpsc::UnboundedSender};
+    use tokio::signal::ctrl_c;
 
-    pub(super) fn forward(to: &UnboundedSender<()>) -> io::Result<()> {
-        let to = to.clone();
-        tokio::spawn(async move { while ctrl_c().await.is_ok() && to.send(()).is_ok() {} });
-        Ok(())
+    pub(super) struct Caught(());
+
+    impl Caught {
+        pub(super) fn new() -> io::Result<Self> {
+            Ok(Self(()))
+        }
+
+        pub(super) async fn next(&mut self) -> Option<()> {
+            ctrl_c().await.ok()
+        }
     }
 }

@@ -40,6 +40,12 @@ pub(super) struct Track {
 }
 
 impl Contestant {
+    /// As the command line names it.
+    pub(super) fn name(self) -> String {
+        let value = self.to_possible_value().expect("none is hidden");
+        value.get_name().to_owned()
+    }
+
     /// As the table names it.
     pub(super) fn title(self) -> &'static str {
         match self {

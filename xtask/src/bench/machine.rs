@@ -81,5 +81,8 @@ fn first_line(program: &str, args: &[&str]) -> String {
     let text = String::from_utf8_lossy(&text).into_owned();
     let line = text.lines().next().unwrap_or_default();
     let end = line.find(['(', '[']).unwrap_or(line.len());
-    line[..end].trim().to_owned()
+    line[..end]
+        .trim()
+        .trim_start_matches("nginx version: ")
+        .to_owned()
 }

@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         println!("{}", machine.markdown());
         println!("{}", table::markdown(&medians(&series)));
         println!(
-            "Medians of {} runs each:\n\n    {}",
+            "Medians of {} runs:\n\n    {}",
             args.runs,
             args.command_line()
         );
@@ -206,9 +206,13 @@ impl Args {
         for case in &self.cases {
             line += &format!(" {}", case.name());
         }
-        line + &format!(
+        line += &format!(
             " --seconds {} --runs {} --connections {} --workers {}",
             self.seconds, self.runs, self.connections, self.workers,
-        )
+        );
+        for who in &self.only {
+            line += &format!(" --only {}", who.name());
+        }
+        line
     }
 }

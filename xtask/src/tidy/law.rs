@@ -59,6 +59,10 @@ pub(super) const FEATURES: &str = "rr-services/src/lib.rs";
 /// Files that may call `tokio::spawn`, and who notices the end of the task.
 pub(super) const SPAWNERS: &[(&str, &str)] = &[
     (
+        "rr-core/src/cli/signal.rs",
+        "nobody needs to: it listens as long as somebody wants to hear of signals",
+    ),
+    (
         "rr-core/src/pool/keeper.rs",
         "the pool: its orders are answered no more",
     ),
@@ -101,3 +105,6 @@ pub(super) const MACHINE_PATHS: &[&str] = &[
 
 /// Extensions that are not checked for spaces: what a program printed or recorded is kept as it is.
 pub(super) const VERBATIM: &[&str] = &["json", "lock", "snap", "stderr"];
+
+/// Extensions of what insta leaves behind where a snapshot differs: to be reviewed, not committed.
+pub(super) const LEFTOVERS: &[&str] = &["pending-snap", "new"];

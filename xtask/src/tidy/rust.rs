@@ -9,7 +9,7 @@ use super::{
 use crate::repo::File;
 
 pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
-    if !file.text.starts_with("//!") {
+    if !file.is_fixture() && !file.text.starts_with("//!") {
         let message = "the first line says what the module is for: `//! ..`";
         findings.push(Finding::error(file, 1, message));
     }
@@ -155,6 +155,8 @@ mod tests {
     fn a_module_says_what_it_is_for() {
         assert_eq!(found(check, ANY, "use a;\n//! Late.\n").len(), 1);
         finds(ANY, "use a;", &[]);
+        let fixture = "a/tests/errors/crates/b/src/main.rs";
+        assert!(found(check, fixture, "fn main() {}").is_empty());
     }
 
     #[test]

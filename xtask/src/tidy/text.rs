@@ -4,6 +4,11 @@ use super::{Finding, law};
 use crate::repo::File;
 
 pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
+    if law::LEFTOVERS.contains(&file.extension()) {
+        let message = "left by a failed test: review it with `cargo insta review`, then remove it";
+        findings.push(Finding::error(file, 1, message));
+        return;
+    }
     machine_paths(file, findings);
     if law::VERBATIM.contains(&file.extension()) {
         return;
@@ -88,6 +93,12 @@ mod tests {
     #[test]
     fn what_a_program_printed_is_kept() {
         assert!(found(check, "a/b.snap", "a \n\tb").is_empty());
+    }
+
+    #[test]
+    fn leftovers_of_tests_are_found() {
+        assert_eq!(found(check, "a/.b.rs.pending-snap", "{}\n").len(), 1);
+        assert_eq!(found(check, "a/b.snap.new", "a\n").len(), 1);
     }
 
     #[test]

@@ -172,10 +172,11 @@ fn something_else_answers() {
         stream.write_all(b"220 mail.example.org ESMTP\r\n").unwrap();
     });
     let folder = Folder::with(&format!("rpc: {{listen: '{address}'}}"));
-    assert_snapshot!(rr(&["workers", "-c", &folder.file()]), @"
+    let ended = folder.hide(rr(&["workers", "-c", &folder.file()]));
+    assert_snapshot!(ended.replace(&address.to_string(), "OTHER"), @"
     exit: 1 (Command)
     stderr:
-    error: `tcp://127.0.0.1:40285` (`rpc.listen` of /tmp/.tmpdYg8nL/.rr.yaml): what answers there does not speak goridge: not a goridge frame: the checksum of its header is wrong
+    error: `tcp://OTHER` (`rpc.listen` of DIR/.rr.yaml): what answers there does not speak goridge: not a goridge frame: the checksum of its header is wrong
     ");
 }
 
@@ -184,7 +185,6 @@ fn configurations_that_tell_no_server() {
     for (name, yaml) in [
         ("no-rpc", "http: {address: ':8080'}"),
         ("bad-address", "rpc:\n  listen: http://localhost\n"),
-        ("bad-yaml", "rpc: [\n"),
     ] {
         let folder = Folder::with(yaml);
         assert_snapshot!(name, folder.hide(rr(&["workers", "-c", &folder.file()])));

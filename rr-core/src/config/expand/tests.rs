@@ -1,3 +1,5 @@
+//! Expansion case by case, and on any text.
+
 use proptest::prelude::*;
 
 use super::{Malformed, expand};

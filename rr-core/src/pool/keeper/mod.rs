@@ -1,5 +1,8 @@
 //! The actor that keeps a pool at its size: boots, retires, resets and stops workers.
 
+mod reset;
+mod stop;
+
 use std::{
     collections::BTreeMap,
     hash::{BuildHasher as _, RandomState},
@@ -16,10 +19,11 @@ use tokio::{
 use super::{
     Shared, SpawnError, Spawner, WorkerInfo,
     boot::Booted,
-    info::{self, Record, WorkerState},
-    process::{Process, Signal},
+    info::{self, Record},
+    process::Process,
     worker::Worker,
 };
+use reset::Reset;
 
 /// What the keeper is asked to do.
 #[derive(Debug)]
@@ -93,14 +97,6 @@ struct Member {
     generation: u64,
     /// Counts towards the pool's size no more.
     leaving: bool,
-}
-
-/// A reset under way.
-struct Reset {
-    /// When busy workers of the old generation are not waited for any longer.
-    deadline: Instant,
-    /// Those who asked for it.
-    replies: Vec<oneshot::Sender<Result<(), SpawnError>>>,
 }
 
 struct Actor {
@@ -301,43 +297,6 @@ impl Actor {
         }
     }
 
-    fn begin_reset(&mut self, reply: oneshot::Sender<Result<(), SpawnError>>) {
-        if let Some(reset) = &mut self.reset {
-            // Workers booted a moment ago may have read the code before it changed.
-            reset.replies.push(reply);
-            self.generation += 1;
-        } else {
-            self.generation += 1;
-            self.reset = Some(Reset {
-                deadline: Instant::now() + self.shared.options.reset_timeout,
-                replies: vec![reply],
-            });
-        }
-        self.retry = None;
-        self.failures = 0;
-        self.boot();
-    }
-
-    /// A worker of the new generation is up: one of an older one goes, the next new one boots.
-    fn exchange_one(&mut self) {
-        let current = self.generation;
-        let members = &self.members;
-        let old = |it: &Worker| {
-            members
-                .get(&it.id)
-                .is_some_and(|it| it.generation < current)
-        };
-        match self.shared.idle.remove(old) {
-            Some(worker) => self.retire(worker),
-            None => self.outdate_one(|it| it.generation < current),
-        }
-        let renewed = self.members.values().filter(|it| it.generation == current);
-        if renewed.count() + self.booting.len() < self.size {
-            self.boot();
-        }
-        self.check_reset();
-    }
-
     /// Marks one busy member, to be stopped when it comes back.
     fn outdate_one(&mut self, which: impl Fn(&Member) -> bool) {
         let found = self
@@ -351,114 +310,6 @@ impl Actor {
         // It may have come back between the look at the idle ones and the mark.
         if let Some(worker) = self.shared.idle.remove(|it| it.id == id) {
             self.retire(worker);
-        }
-    }
-
-    /// The new code does not boot: what is left of the old generation stays.
-    fn roll_back(&mut self, error: SpawnError) {
-        let Some(reset) = self.reset.take() else {
-            return;
-        };
-        tracing::error!(
-            target: "server",
-            pool = self.shared.name,
-            "reset given up, the workers that run stay: {error}",
-        );
-        let text = error.to_string();
-        let mut error = Some(error);
-        for reply in reset.replies {
-            let error = error.take().unwrap_or(SpawnError::Reset(text.clone()));
-            reply.send(Err(error)).ok();
-        }
-        self.fill();
-    }
-
-    /// Ends the reset once no worker of an old generation is left and the pool is full.
-    fn check_reset(&mut self) {
-        let current = self.generation;
-        let present = self.members.values().filter(|it| !it.leaving);
-        if self.reset.is_none() || self.members.values().any(|it| it.generation < current) {
-            return;
-        }
-        if present.count() < self.size {
-            if self.booting.is_empty() {
-                self.boot();
-            }
-            return;
-        }
-        if let Some(reset) = self.reset.take() {
-            tracing::info!(target: "server", pool = self.shared.name, "workers were reset");
-            for reply in reset.replies {
-                reply.send(Ok(())).ok();
-            }
-        }
-    }
-
-    fn cut_reset_short(&mut self) {
-        let current = self.generation;
-        if let Some(reset) = &mut self.reset {
-            reset.deadline += self.shared.options.reset_timeout;
-        }
-        for member in self.members.values().filter(|it| it.generation < current) {
-            tracing::warn!(
-                target: "server",
-                pool = self.shared.name,
-                pid = member.record.pid,
-                "a busy worker is killed at the end of `reset_timeout`",
-            );
-            member.process.signal(Signal::Kill);
-        }
-    }
-
-    /// Lets idle workers go and waits for busy ones, no longer than `destroy_timeout`.
-    async fn stop(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
-        self.booting.shutdown().await;
-        let limit = self.shared.options.destroy_timeout;
-        let deadline = Instant::now() + limit;
-        for worker in self.shared.idle.close() {
-            self.say_goodbye(worker, limit);
-        }
-        while !self.members.is_empty() {
-            tokio::select! {
-                Some(order) = orders.recv() => match order {
-                    Order::Retire(worker) => {
-                        let left = deadline.duration_since(Instant::now());
-                        self.say_goodbye(worker, left);
-                    }
-                    Order::Info(reply) => {
-                        let records = self.members.values().map(|it| &*it.record);
-                        reply.send(info::describe(records)).ok();
-                    }
-                    Order::Stop(_) | Order::Reset(_) | Order::Add(_) | Order::Remove(_) => {}
-                },
-                Some(id) = self.exits.join_next() => {
-                    if let Ok(id) = id {
-                        self.members.remove(&id);
-                    }
-                }
-                Some(_farewell) = self.farewells.join_next() => {}
-                () = sleep_until(deadline) => return self.kill_all().await,
-            }
-        }
-    }
-
-    fn say_goodbye(&mut self, worker: Worker, limit: Duration) {
-        worker.record.set(WorkerState::Stopping);
-        self.farewells.spawn(worker.stop(limit));
-    }
-
-    async fn kill_all(&mut self) {
-        drop(self.shared.idle.close());
-        self.booting.shutdown().await;
-        for member in self.members.values() {
-            member.process.signal(Signal::Kill);
-        }
-        while !self.members.is_empty() {
-            match self.exits.join_next().await {
-                Some(Ok(id)) => self.members.remove(&id),
-                Some(Err(_)) => None,
-                None => return,
-            };
         }
     }
 }

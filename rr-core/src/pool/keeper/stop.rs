@@ -1,0 +1,63 @@
+//! The end of a pool: in good order, or at once.
+
+use tokio::{
+    sync::mpsc,
+    time::{Duration, Instant, sleep_until},
+};
+
+use super::{Actor, Order, info};
+use crate::pool::{info::WorkerState, process::Signal, worker::Worker};
+
+impl Actor {
+    /// Lets idle workers go and waits for busy ones, no longer than `destroy_timeout`.
+    pub(super) async fn stop(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        self.booting.shutdown().await;
+        let limit = self.shared.options.destroy_timeout;
+        let deadline = Instant::now() + limit;
+        for worker in self.shared.idle.close() {
+            self.say_goodbye(worker, limit);
+        }
+        while !self.members.is_empty() {
+            tokio::select! {
+                Some(order) = orders.recv() => match order {
+                    Order::Retire(worker) => {
+                        let left = deadline.duration_since(Instant::now());
+                        self.say_goodbye(worker, left);
+                    }
+                    Order::Info(reply) => {
+                        let records = self.members.values().map(|it| &*it.record);
+                        reply.send(info::describe(records)).ok();
+                    }
+                    Order::Stop(_) | Order::Reset(_) | Order::Add(_) | Order::Remove(_) => {}
+                },
+                Some(id) = self.exits.join_next() => {
+                    if let Ok(id) = id {
+                        self.members.remove(&id);
+                    }
+                }
+                Some(_farewell) = self.farewells.join_next() => {}
+                () = sleep_until(deadline) => return self.kill_all().await,
+            }
+        }
+    }
+
+    pub(super) fn say_goodbye(&mut self, worker: Worker, limit: Duration) {
+        worker.record.set(WorkerState::Stopping);
+        self.farewells.spawn(worker.stop(limit));
+    }
+
+    pub(super) async fn kill_all(&mut self) {
+        drop(self.shared.idle.close());
+        self.booting.shutdown().await;
+        for member in self.members.values() {
+            member.process.signal(Signal::Kill);
+        }
+        while !self.members.is_empty() {
+            match self.exits.join_next().await {
+                Some(Ok(id)) => self.members.remove(&id),
+                Some(Err(_)) => None,
+                None => return,
+            };
+        }
+    }
+}
