@@ -45,7 +45,7 @@ enum Verb {
         arguments: Vec<String>,
     },
     /// Write the crate of the server, but do not compile it
-    Generate(ManifestArguments),
+    Generate(OutputArguments),
     /// Check the manifest and what it names, and show what the server is made of
     Check(ManifestArguments),
     /// Begin a project: a manifest, a service and a middleware of your own, a PHP worker
@@ -58,10 +58,19 @@ enum Verb {
 #[derive(Debug, Args)]
 struct BuildArguments {
     #[command(flatten)]
-    common: ManifestArguments,
+    common: OutputArguments,
     /// Compile quickly and for the debugger, not for speed of the server
     #[arg(long)]
     debug: bool,
+}
+
+#[derive(Debug, Args)]
+struct OutputArguments {
+    #[command(flatten)]
+    manifest: ManifestArguments,
+    /// Where the results go [default: `build` beside the manifest]
+    #[arg(short, long, value_name = "DIR")]
+    output: Option<PathBuf>,
 }
 
 #[derive(Debug, Args)]
@@ -69,9 +78,6 @@ struct ManifestArguments {
     /// The manifest
     #[arg(default_value = "manifest.toml")]
     manifest: PathBuf,
-    /// Where the results go [default: `build` beside the manifest]
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
     /// Take the crates of rr from this checkout
     #[arg(long, value_name = "DIR")]
     stock: Option<PathBuf>,
@@ -92,8 +98,7 @@ pub fn main() -> ExitCode {
 
 fn build(arguments: &BuildArguments) -> Result<(Project, Built), Failure> {
     let started = Instant::now();
-    let common = &arguments.common;
-    let project = Project::open(&common.manifest, &common.folders()?)?;
+    let project = arguments.common.open()?;
     let mut progress = Progress::on_stderr();
     let built = project.build(!arguments.debug, colour(), &mut progress)?;
     for warning in &built.warnings {
@@ -132,15 +137,15 @@ fn run(build: &BuildArguments, arguments: &[String]) -> Result<ExitCode, Failure
     exec::replace_by(command).map_err(|source| Failure::Start { binary, source })
 }
 
-fn generate(common: &ManifestArguments) -> Result<ExitCode, Failure> {
-    let project = Project::open(&common.manifest, &common.folders()?)?;
+fn generate(arguments: &OutputArguments) -> Result<ExitCode, Failure> {
+    let project = arguments.open()?;
     project.generate()?;
     say(&format!("generated {}", shown(&project.output.server())));
     Ok(ExitCode::SUCCESS)
 }
 
-fn check(common: &ManifestArguments) -> Result<ExitCode, Failure> {
-    let project = Project::open(&common.manifest, &common.folders()?)?;
+fn check(arguments: &ManifestArguments) -> Result<ExitCode, Failure> {
+    let project = arguments.open(None)?;
     let Plan {
         name,
         version,
@@ -183,14 +188,22 @@ fn report(failure: &Failure) -> ExitCode {
     ExitCode::from(code)
 }
 
+impl OutputArguments {
+    fn open(&self) -> Result<Project, Failure> {
+        self.manifest.open(self.output.as_deref())
+    }
+}
+
 impl ManifestArguments {
-    fn folders(&self) -> Result<Folders, Failure> {
-        Ok(Folders {
+    fn open(&self, output: Option<&Path>) -> Result<Project, Failure> {
+        let target = env::var_os("CARGO_TARGET_DIR").filter(|it| !it.is_empty());
+        let folders = Folders {
             cache: cache()?,
-            target: env::var_os("CARGO_TARGET_DIR").and_then(|it| std::path::absolute(it).ok()),
+            target: target.and_then(|it| std::path::absolute(it).ok()),
             stock: self.stock.clone(),
-            output: self.output.clone(),
-        })
+            output: output.map(Path::to_owned),
+        };
+        Project::open(&self.manifest, &folders)
     }
 }
 

@@ -59,7 +59,8 @@ impl Output {
         let place = relative(&folder, &self.schema().canonicalize()?);
         let sections = schema.get("properties").and_then(Value::as_object);
         let sections = sections.into_iter().flatten();
-        let sections = sections.filter(|(name, _)| *name != "version");
+        let deprecated = |it: &Value| it.get("deprecated") == Some(&Value::Bool(true));
+        let sections = sections.filter(|(name, it)| *name != "version" && !deprecated(it));
         let sections = sections
             .map(|(name, section)| json!({ "name": name, "about": about(section, schema) }));
         let data = json!({

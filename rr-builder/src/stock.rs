@@ -124,10 +124,7 @@ impl Stock {
             version: version.ok_or_else(|| damaged("it has no version".to_owned()))?,
             rust_version: text("rust-version").and_then(lenient_version),
             services: Crate::read(&root.join(SERVICES)).map_err(Rejected::from_iter)?,
-            profiles: match workspace.get("profile") {
-                Some(Value::Table(profiles)) => profiles.clone(),
-                _ => Table::new(),
-            },
+            profiles: profiles(&workspace),
             root,
         })
     }
@@ -153,6 +150,14 @@ pub(crate) fn requirement(version: &Version) -> String {
         0 => format!("0.{}", version.minor),
         major => major.to_string(),
     }
+}
+
+/// The profiles a server is compiled with.
+fn profiles(workspace: &Table) -> Table {
+    let profiles = workspace.get("profile").and_then(Value::as_table);
+    let profiles = profiles.into_iter().flatten();
+    let used = profiles.filter(|(name, _)| ["dev", "release"].contains(&name.as_str()));
+    used.map(|(name, it)| (name.clone(), it.clone())).collect()
 }
 
 /// What keeps `root` from being a checkout of rr.

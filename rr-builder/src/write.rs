@@ -3,6 +3,7 @@
 use std::{
     fs, io,
     path::{Path, PathBuf},
+    process, thread,
 };
 
 /// Writes `content` to `path` unless it stands there already; makes the folders above it.
@@ -16,9 +17,12 @@ pub(crate) fn if_changed(path: &Path, content: impl AsRef<[u8]>) -> io::Result<b
         fs::create_dir_all(folder)?;
     }
     let fresh = beside(path);
-    fs::write(&fresh, content)?;
-    fs::rename(&fresh, path)?;
-    Ok(true)
+    let placed = fs::write(&fresh, content).and_then(|()| fs::rename(&fresh, path));
+    if placed.is_err() {
+        // What matters is why it could not be placed.
+        fs::remove_file(&fresh).ok();
+    }
+    placed.map(|()| true)
 }
 
 /// Writes `content` to `path` unless there is something already. True if the file was written.
@@ -32,5 +36,6 @@ pub(crate) fn if_absent(path: &Path, content: impl AsRef<[u8]>) -> io::Result<bo
 /// A name in the same folder that nobody else uses, from where a file can be renamed to `path`.
 pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    path.with_file_name(format!(".{name}.{}", std::process::id()))
+    let (process, thread) = (process::id(), thread::current().id());
+    path.with_file_name(format!(".{name}.{process}.{thread:?}"))
 }

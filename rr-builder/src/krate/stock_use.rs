@@ -1,9 +1,14 @@
 //! Which rr a crate builds against: a server holds one, so all of its crates must agree.
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    fs,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use toml::de::{DeTable, DeValue};
 
+use super::table;
 use crate::{
     source::{Place, Source},
     stock,
@@ -24,54 +29,61 @@ pub(crate) enum Requirement {
     Path(PathBuf),
     /// Of a registry, in cargo's form.
     Version(String),
-    /// `workspace = true`: cargo will find out.
-    Workspace,
     /// Of a git repository.
     Git,
 }
 
-/// The dependencies of `Cargo.toml` that are rr's own crates.
+/// The dependencies of `Cargo.toml` that are rr's own crates. What cannot be made out is left to
+/// cargo.
 pub(super) fn read(source: &Arc<Source>, root: &DeTable<'_>) -> Vec<StockUse> {
-    let dependencies = root
-        .get("dependencies")
-        .and_then(|it| it.get_ref().as_table());
+    let folder = source.path.parent().unwrap_or(&source.path);
     let mut found = Vec::new();
-    for (key, value) in dependencies.into_iter().flatten() {
-        let renamed = value.get_ref().get("package");
-        let package = renamed
-            .and_then(|it| it.get_ref().as_str())
-            .unwrap_or(key.get_ref());
-        let Some(package) = stock::PACKAGES.into_iter().find(|it| *it == package) else {
-            continue;
+    for (key, value) in table(root, "dependencies").into_iter().flatten() {
+        let (key, place) = (key.get_ref(), value.span());
+        let value = value.get_ref();
+        let inherited = value.get("workspace").is_some();
+        let dependency = match inherited {
+            true => inherited_by(folder, key),
+            false => dependency(folder, key, value),
         };
-        found.extend(
-            requirement(source, value.get_ref()).map(|requirement| StockUse {
-                package,
-                requirement,
-                place: Place {
-                    source: Arc::clone(source),
-                    span: value.span(),
-                },
-            }),
-        );
+        found.extend(dependency.map(|(package, requirement)| StockUse {
+            package,
+            requirement,
+            place: Place {
+                source: Arc::clone(source),
+                span: place,
+            },
+        }));
     }
     found
 }
 
-fn requirement(source: &Source, value: &DeValue<'_>) -> Option<Requirement> {
+/// What `key = { workspace = true }` in `folder` stands for.
+fn inherited_by(folder: &Path, key: &str) -> Option<(&'static str, Requirement)> {
+    let folder = folder.canonicalize().ok()?;
+    folder.ancestors().find_map(|folder| {
+        let text = fs::read_to_string(folder.join("Cargo.toml")).ok()?;
+        let root = DeTable::parse(&text).ok()?;
+        let workspace = table(root.get_ref(), "workspace")?;
+        let value = table(workspace, "dependencies")?.get(key)?;
+        dependency(folder, key, value.get_ref())
+    })
+}
+
+/// The package and the requirement, if it is one of rr's own crates.
+fn dependency(
+    folder: &Path,
+    key: &str,
+    value: &DeValue<'_>,
+) -> Option<(&'static str, Requirement)> {
     let text = |key: &str| value.get(key).and_then(|it| it.get_ref().as_str());
-    if let Some(version) = value.as_str() {
-        return Some(Requirement::Version(version.to_owned()));
-    }
-    if let Some(path) = text("path") {
-        let folder = source.path.parent().unwrap_or(&source.path).join(path);
-        return Some(Requirement::Path(folder));
-    }
-    if text("git").is_some() {
-        return Some(Requirement::Git);
-    }
-    if let Some(version) = text("version") {
-        return Some(Requirement::Version(version.to_owned()));
-    }
-    value.get("workspace").map(|_| Requirement::Workspace)
+    let package = text("package").unwrap_or(key);
+    let package = stock::PACKAGES.into_iter().find(|it| *it == package)?;
+    let version = value.as_str().or(text("version"));
+    let requirement = match (text("path"), text("git"), version) {
+        (Some(path), _, _) => Requirement::Path(folder.join(path)),
+        (None, Some(_), _) => Requirement::Git,
+        (None, None, version) => Requirement::Version(version?.to_owned()),
+    };
+    Some((package, requirement))
 }

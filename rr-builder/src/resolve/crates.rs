@@ -239,7 +239,6 @@ fn disagreement(face: &Crate, it: &StockUse, stock: &Stock) -> Option<Diagnostic
         place,
     } = it;
     let theirs = match requirement {
-        Requirement::Workspace => return None,
         Requirement::Version(text) => {
             // A requirement cargo cannot read is cargo's to refuse.
             let requirement = VersionReq::parse(text).ok()?;

@@ -120,3 +120,11 @@ fn without_a_home_a_cache_must_be_named() {
         &["help: name one in `RR_BUILDER_CACHE`"],
     );
 }
+
+#[test]
+fn new_refuses_a_folder_in_use() {
+    let copy = Copy::new();
+    let output = builder(&copy, &["new", "inventory"]).output().unwrap();
+    let stderr = ["error: `inventory` is there already and not empty"];
+    check(&output, 1, &[], &stderr);
+}

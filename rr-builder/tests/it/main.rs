@@ -2,10 +2,12 @@
 
 #![expect(clippy::unwrap_used, reason = "a test ends where a fact is missing")]
 
+mod alone;
 mod build;
 mod command;
 mod errors;
 mod generate;
+mod starter;
 mod stock;
 
 use std::{

@@ -1,0 +1,1 @@
+//! Read by the tests of messages, never compiled.
