@@ -95,7 +95,10 @@ fn features(file: &File, source: &Source, findings: &mut Vec<Finding>) {
             if !(names_feature && is_cfg) {
                 continue;
             }
-            if !law::FEATURES.contains(&&*file.path) || end == 0 || !is_module_or_use(&tokens[end..]) {
+            if !law::FEATURES.contains(&&*file.path)
+                || end == 0
+                || !is_module_or_use(&tokens[end..])
+            {
                 let message = format!(
                     "`cfg(feature)` stands on `mod` and `pub use` lines of `{}` alone",
                     law::FEATURES.join("` and `"),
@@ -211,7 +214,11 @@ mod tests {
 
     #[test]
     fn features_switch_modules_only() {
-        finds(law::FEATURES[0], "#[cfg(feature = \"http\")]\nmod http;", &[]);
+        finds(
+            law::FEATURES[0],
+            "#[cfg(feature = \"http\")]\nmod http;",
+            &[],
+        );
         finds(
             law::FEATURES[0],
             "#[cfg(feature = \"a\")]\n#[doc(inline)]\npub use a::A;",
