@@ -78,7 +78,7 @@ impl Step {
             Self::Tidy => tidy::run()?,
             Self::Clippy => cmd!(
                 sh,
-                "cargo clippy --workspace --all-targets -- --deny warnings"
+                "cargo clippy --locked --workspace --all-targets -- --deny warnings"
             )
             .run()?,
             Self::Test => test(sh)?,
