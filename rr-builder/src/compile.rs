@@ -175,8 +175,15 @@ fn run(
     let mut messages = Messages::new(job);
     for message in Message::parse_stream(BufReader::new(stdout)) {
         let message = message.map_err(|error| failed(format!("its output broke off: {error}")))?;
+        let artifact = match &message {
+            Message::CompilerArtifact(artifact) => Some(artifact.target.name.clone()),
+            _ => None,
+        };
         messages.take(message);
-        progress.done(messages.compiled.intersection(needed).count());
+        if let Some(name) = artifact {
+            let compiled = messages.compiled.intersection(needed);
+            progress.done(compiled.count(), &name);
+        }
     }
     let status = child.wait();
     let stderr = stderr.join().ok().and_then(Result::ok).unwrap_or_default();

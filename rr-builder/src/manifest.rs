@@ -82,6 +82,11 @@ impl Manifest {
         })
     }
 
+    /// What is wrong with it, as far as it tells by itself.
+    pub fn mistakes(&self) -> &[Diagnostic] {
+        &self.mistakes
+    }
+
     /// The place of `span` in the manifest.
     pub fn place(&self, span: Range<usize>) -> Place {
         Place {

@@ -51,7 +51,8 @@ impl Progress {
     pub(crate) fn begin(&mut self, count: usize) {
         match &mut self.form {
             Form::Bar(bar) => {
-                let template = "{spinner} compiling {wide_bar} {pos}/{len} crates, {elapsed}";
+                let template =
+                    "{spinner} compiling {bar:32} {pos}/{len} crates, {elapsed}: {wide_msg}";
                 let style = ProgressStyle::with_template(template);
                 bar.set_style(style.expect("the template is well-formed"));
                 bar.set_length(count as u64);
@@ -64,10 +65,13 @@ impl Progress {
         }
     }
 
-    /// So many crates are compiled.
-    pub(crate) fn done(&mut self, count: usize) {
+    /// So many crates are compiled, the last of them this.
+    pub(crate) fn done(&mut self, count: usize, last: &str) {
         match &mut self.form {
-            Form::Bar(bar) => bar.set_position(count as u64),
+            Form::Bar(bar) => {
+                bar.set_message(last.to_owned());
+                bar.set_position(count as u64);
+            }
             Form::Lines { total, told } => {
                 // A line for each quarter is enough of a log.
                 let quarter = count * 4 / (*total).max(1);

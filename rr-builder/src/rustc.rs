@@ -18,7 +18,7 @@ pub(crate) fn in_manifest(said: &Said, map: &HashMap<usize, &Line>) -> Option<Di
     if let Some(label) = &primary.label {
         told = told.label(label.clone());
     }
-    for child in &said.children {
+    for child in said.children.iter().filter(|it| is_of_use(it)) {
         told = match child.level {
             Level::Note | Level::FailureNote => told.note(text(child)),
             Level::Help if child.message.is_empty() => told,
@@ -30,6 +30,12 @@ pub(crate) fn in_manifest(said: &Said, map: &HashMap<usize, &Line>) -> Option<Di
         told = told.note(format!("`rustc --explain {}` tells more", code.code));
     }
     Some(told)
+}
+
+/// Not what only makes sense to who calls the compiler.
+fn is_of_use(said: &Said) -> bool {
+    let useless = ["the full name for the type", "consider using `--verbose`"];
+    !useless.iter().any(|it| said.message.starts_with(it))
 }
 
 /// The message as the compiler renders it, beneath the name of the crate: its paths start there.

@@ -5,6 +5,7 @@
 mod alone;
 mod build;
 mod command;
+mod docs;
 mod errors;
 mod generate;
 mod starter;
