@@ -1,5 +1,7 @@
 //! The `static` middleware: files of one folder, served without PHP.
 
+mod small;
+
 use std::{
     collections::BTreeMap,
     fs::Metadata,
@@ -147,9 +149,12 @@ impl Folder {
             Some(etag) if is_known(request.headers(), etag) => {
                 StatusCode::NOT_MODIFIED.into_response()
             }
-            _ => match ServeFile::new(path).oneshot(request).await {
-                Ok(response) => response.map(Body::new),
-                Err(never) => match never {},
+            _ => match small::answer(&request, &path, &metadata) {
+                Some(response) => response,
+                None => match ServeFile::new(path).oneshot(request).await {
+                    Ok(response) => response.map(Body::new),
+                    Err(never) => match never {},
+                },
             },
         };
         if let Some(etag) = etag {

@@ -14,6 +14,7 @@ async fn files_are_served_and_what_may_not_be_seen_goes_to_php() {
     fs::create_dir_all(public.join(".git")).unwrap();
     fs::write(public.join("style.css"), "body {}").unwrap();
     fs::write(public.join("a b.txt"), "spaced").unwrap();
+    fs::write(public.join("large.bin"), vec![7; 300_000]).unwrap();
     for name in [
         ".env",
         ".git/config.txt",
@@ -55,6 +56,20 @@ async fn files_are_served_and_what_may_not_be_seen_goes_to_php() {
     .await;
     assert_eq!((part.status, part.text()), (206, "body"));
     assert_eq!(get(server.http, "/a%20b.txt").await.text(), "spaced");
+    let changed = format!(
+        "If-Modified-Since: {}\r\n",
+        reply.header("last-modified")[0]
+    );
+    let again = request(server.http, "GET", "/style.css", &changed, b"").await;
+    assert_eq!((again.status, again.text()), (304, ""));
+    let head = request(server.http, "HEAD", "/style.css", "", b"").await;
+    assert_eq!(
+        (head.text(), &*head.header("content-length")),
+        ("", &["7"][..])
+    );
+    let large = get(server.http, "/large.bin").await;
+    assert_eq!(large.body, vec![7; 300_000]);
+    assert_eq!(large.header("content-type"), ["application/octet-stream"]);
 
     for path in [
         "/.env",
