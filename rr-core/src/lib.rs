@@ -1,5 +1,7 @@
 //! The kernel of rr: services and their container, the PHP worker pool, the goridge protocol.
 
+#[cfg(feature = "mimalloc")]
+mod allocator;
 pub mod cli;
 pub mod config;
 mod container;

@@ -78,7 +78,7 @@ impl Step {
             Self::Tidy => tidy::run()?,
             Self::Clippy => cmd!(
                 sh,
-                "cargo clippy --workspace --all-targets -- --deny warnings"
+                "cargo clippy --locked --workspace --all-targets -- --deny warnings"
             )
             .run()?,
             Self::Test => test(sh)?,
@@ -89,7 +89,7 @@ impl Step {
             Self::Codegen => codegen::run(&codegen::Args { check: true })?,
             Self::Php if !sh.path_exists("php-src") => return Ok(Outcome::Absent),
             Self::Php => php(sh)?,
-            Self::Examples if !sh.path_exists("examples") => return Ok(Outcome::Absent),
+            Self::Examples if !sh.path_exists("examples/Cargo.toml") => return Ok(Outcome::Absent),
             Self::Examples => examples::run(sh)?,
         }
         Ok(Outcome::Passed)

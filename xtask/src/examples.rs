@@ -9,10 +9,10 @@ use xshell::{Shell, cmd};
 /// When one of them fails.
 pub(crate) fn run(sh: &Shell) -> Result<()> {
     let _in_folder = sh.push_dir("examples");
-    cmd!(sh, "cargo fmt --all --check").run()?;
+    cmd!(sh, "cargo fmt --check").run()?;
     cmd!(
         sh,
-        "cargo clippy --workspace --all-targets -- --deny warnings"
+        "cargo clippy --locked --workspace --all-targets -- --deny warnings"
     )
     .run()?;
     cmd!(sh, "cargo test --workspace").run()?;

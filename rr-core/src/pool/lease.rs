@@ -76,8 +76,8 @@ impl Lease {
         let reply = Reply::read(frame).map_err(|why| self.malformed(why))?;
         self.phase = match reply {
             Reply::Chunk { ping, .. } => {
-                self.phase = Phase::Streaming;
                 if ping {
+                    // A PONG that is cut in two is worse than none.
                     self.phase = Phase::Broken;
                     if let Err(error) = self.worker().signal(StreamBits::PONG).await {
                         return Err(self.broken(error.into()).await);

@@ -104,7 +104,14 @@ impl Relay {
     pub async fn recv(&mut self) -> Result<Frame, RelayError> {
         loop {
             let missing = match decode(&mut self.inbox, MAX_PAYLOAD)? {
-                Decoded::Frame(frame) => return Ok(frame),
+                Decoded::Frame(frame) => {
+                    if frame.payload.len() > CHUNK {
+                        // Room left over from a large frame is too small for the next one of
+                        // its kind: what is read into it would be copied. Small frames share.
+                        self.inbox = BytesMut::from(&*self.inbox);
+                    }
+                    return Ok(frame);
+                }
                 Decoded::Need(missing) => missing,
             };
             self.inbox.reserve(missing.clamp(CHUNK, TRUST));

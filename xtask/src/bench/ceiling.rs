@@ -145,7 +145,7 @@ impl Drop for Worker {
     }
 }
 
-/// What the server sends for such a request: `protocol` of docs, a JSON context and the body.
+/// What a server sends for such a request: the context in JSON, then the body.
 fn request(path: &str, post: usize) -> Vec<u8> {
     let (method, headers) = match post {
         0 => ("GET", "{}".to_owned()),

@@ -85,11 +85,11 @@ impl Track {
         };
         site.await_answer("/", &self.interrupt)?;
         check(&site, page)?;
-        let wrk = |load: &Load| wrk::run(site.port, page.path, page.post, load, &self.interrupt);
-        wrk(&Load {
+        let warm_up = Load {
             time: Duration::from_secs(1),
             ..self.load
-        })?;
+        };
+        wrk::run(site.port, page.path, page.post, &warm_up, &self.interrupt)?;
         Ok(Box::new(move || {
             let before = site.usage()?;
             let (mut sample, requests) =

@@ -187,7 +187,7 @@ fn ensure_tools(sh: &Shell) -> Result<()> {
 }
 
 fn build(sh: &Shell) -> Result<PathBuf> {
-    cmd!(sh, "cargo build --release --package rr-services --bin rr").run()?;
+    cmd!(sh, "cargo build --release --workspace --bin rr").run()?;
     Ok(repo::target_dir()?.join("release/rr"))
 }
 

@@ -53,8 +53,8 @@ pub(super) const TREES: &[(&str, &[&str])] = &[
     ("xtask", &["rr-core", "rr-services"]),
 ];
 
-/// The only file with `cfg(feature = ..)`, and there on `mod` and `use` lines alone.
-pub(super) const FEATURES: &str = "rr-services/src/lib.rs";
+/// The only files with `cfg(feature = ..)`, and there on `mod` and `use` lines alone.
+pub(super) const FEATURES: &[&str] = &["rr-services/src/lib.rs", "rr-core/src/lib.rs"];
 
 /// Files that may call `tokio::spawn`, and who notices the end of the task.
 pub(super) const SPAWNERS: &[(&str, &str)] = &[
@@ -63,7 +63,7 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "nobody needs to: it listens as long as somebody wants to hear of signals",
     ),
     (
-        "rr-core/src/pool/keeper.rs",
+        "rr-core/src/pool/keeper/mod.rs",
         "the pool: its orders are answered no more",
     ),
     (

@@ -95,10 +95,13 @@ fn features(file: &File, source: &Source, findings: &mut Vec<Finding>) {
             if !(names_feature && is_cfg) {
                 continue;
             }
-            if file.path != law::FEATURES || end == 0 || !is_module_or_use(&tokens[end..]) {
+            if !law::FEATURES.contains(&&*file.path)
+                || end == 0
+                || !is_module_or_use(&tokens[end..])
+            {
                 let message = format!(
                     "`cfg(feature)` stands on `mod` and `pub use` lines of `{}` alone",
-                    law::FEATURES,
+                    law::FEATURES.join("` and `"),
                 );
                 findings.push(Finding::error(file, line(&tokens[at]), message));
             }
@@ -211,19 +214,23 @@ mod tests {
 
     #[test]
     fn features_switch_modules_only() {
-        finds(law::FEATURES, "#[cfg(feature = \"http\")]\nmod http;", &[]);
         finds(
-            law::FEATURES,
+            law::FEATURES[0],
+            "#[cfg(feature = \"http\")]\nmod http;",
+            &[],
+        );
+        finds(
+            law::FEATURES[0],
             "#[cfg(feature = \"a\")]\n#[doc(inline)]\npub use a::A;",
             &[],
         );
         finds(
-            law::FEATURES,
+            law::FEATURES[0],
             "#[cfg(feature = \"a\")]\nfn f() {}",
             &["2: `cfg(feature)`"],
         );
         finds(
-            law::FEATURES,
+            law::FEATURES[0],
             "fn f() { if cfg!(feature = \"a\") {} }",
             &["2: `cfg(feature)`"],
         );
