@@ -51,7 +51,9 @@ fn code_is_that_of_the_starter() {
 
 #[test]
 fn the_program_is_one_that_is_generated() {
-    check("tests/golden", 1, |(_, text)| text.contains("// manifest.toml:"));
+    check("tests/golden", 1, |(_, text)| {
+        text.contains("// manifest.toml:")
+    });
 }
 
 #[test]
