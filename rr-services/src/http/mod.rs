@@ -9,6 +9,7 @@ mod attributes;
 mod config;
 mod context;
 mod form;
+mod head;
 mod layer;
 mod php;
 mod request;

@@ -46,6 +46,7 @@ impl tower::Service<Request> for Php {
 
 impl Php {
     async fn answer(self, request: Request) -> Response {
+        let method = request.method().clone();
         let task = match Task::read(request, &self.rules).await {
             Ok(task) => task,
             Err(error) => {
@@ -57,7 +58,7 @@ impl Php {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
-        match response(answer, task.files).await {
+        match response(&method, answer, task.files).await {
             Ok(response) => response,
             Err(BadAnswer::Exec(error)) => self.explain(&error),
             Err(error) => {

@@ -1,81 +1,138 @@
 //! A worker's answer as an HTTP response.
 
-use std::{borrow::Cow, fmt};
-
 use axum::{body::Body, response::Response};
 use bytes::Bytes;
-use futures_util::stream;
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, header};
-use prost::Message as _;
+use futures_util::{StreamExt as _, stream};
+use http::{HeaderMap, HeaderName, Method, header};
+use http_body::Frame;
+use http_body_util::StreamBody;
 use rr_core::{
     BoxError,
-    goridge::Codec,
-    pool::{Answer, ExecError, Payload, Stream},
-};
-use serde::{
-    Deserialize,
-    de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    pool::{Answer, ExecError, Stream},
 };
 
-use super::{context::proto, uploads::TemporaryFiles};
+use super::{
+    head::{BadHead, Head},
+    uploads::TemporaryFiles,
+};
 
-/// Why an answer is no response: a mistake of the application.
+/// Why an answer is no response.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum BadAnswer {
-    #[error("unknown status code from worker: {0}")]
-    Status(i64),
-    #[error("the head of the answer is not the JSON of a response: {0}")]
-    Json(#[from] serde_json::Error),
-    #[error("the head of the answer is not the protobuf message of a response: {0}")]
-    Proto(#[from] prost::DecodeError),
-    #[error("the head of the answer is encoded as {0:?}, JSON or protobuf is expected")]
-    Codec(Codec),
+    #[error(transparent)]
+    Head(#[from] BadHead),
     #[error(transparent)]
     Exec(#[from] ExecError),
 }
 
-/// Makes a response of an answer. A streamed one is passed on as it comes; the files
-/// are kept until it is complete.
-pub(super) async fn response(answer: Answer, files: TemporaryFiles) -> Result<Response, BadAnswer> {
+/// Makes a response of an answer to `method`. A streamed one is passed on as it comes; the
+/// files are kept until it is complete.
+pub(super) async fn response(
+    method: &Method,
+    answer: Answer,
+    files: TemporaryFiles,
+) -> Result<Response, BadAnswer> {
     let Answer {
         mut payload,
         mut rest,
         pid: _,
     } = answer;
     let mut early = HeaderMap::new();
-    loop {
-        let head = head(&payload)?;
-        let Some(stream) = rest.as_mut().filter(|_| head.status.is_informational()) else {
-            return Ok(finish(head, early, payload.body, rest, files));
-        };
-        // An interim response cannot be sent yet; its headers go out with the final one.
-        early.extend(head.headers);
-        match stream.next().await? {
-            Some(next) => payload = next,
-            None => return Err(BadAnswer::Status(head.status.as_u16().into())),
+    let head = loop {
+        let head = Head::read(&payload)?;
+        if !head.status.is_informational() {
+            break head;
         }
-    }
+        // An interim response cannot be sent yet; its headers go out with the final one.
+        append(&mut early, head.headers);
+        let next = match &mut rest {
+            Some(rest) => rest.next().await?,
+            None => None,
+        };
+        let code = head.status.as_u16().into();
+        payload = next.ok_or(BadHead::Status(code))?;
+    };
+    Ok(finish(
+        method,
+        head,
+        early,
+        payload.body,
+        rest.map(|it| (it, files)),
+    ))
 }
 
 fn finish(
+    method: &Method,
     head: Head,
     mut early: HeaderMap,
     body: Bytes,
-    rest: Option<Stream>,
-    files: TemporaryFiles,
+    rest: Option<(Stream, TemporaryFiles)>,
 ) -> Response {
-    let body = match rest {
-        None => Body::from(body),
-        Some(rest) => Body::from_stream(stream::unfold(Some((Some(body), rest, files)), next_part)),
-    };
-    let mut response = Response::new(body);
-    *response.status_mut() = head.status;
-    for name in head.headers.keys() {
+    let Head {
+        status,
+        mut headers,
+    } = head;
+    for name in headers.keys() {
         early.remove(name);
     }
-    *response.headers_mut() = head.headers;
-    response.headers_mut().extend(early);
+    append(&mut headers, early);
+    let trailers = take_trailers(&mut headers);
+    if rest.is_none() && method != Method::HEAD {
+        // The body is here as a whole: a length that says otherwise would hang the client.
+        headers.remove(header::CONTENT_LENGTH);
+    }
+    let body = match (rest, trailers) {
+        (None, None) => Body::from(body),
+        (None, Some(trailers)) => {
+            let frames = [Frame::data(body), Frame::trailers(trailers)];
+            Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, BoxError>))))
+        }
+        (Some((rest, files)), trailers) => {
+            let parts = stream::unfold(Some((Some(body), rest, files)), next_part);
+            let frames = parts.map(|part| part.map(Frame::data));
+            let trailers = trailers.map(|it| Ok(Frame::trailers(it)));
+            Body::new(StreamBody::new(frames.chain(stream::iter(trailers))))
+        }
+    };
+    let mut response = Response::new(body);
+    *response.status_mut() = status;
+    *response.headers_mut() = headers;
     response
+}
+
+/// Headers that `Trailer` names go out after the body; `Trailer` itself announces them.
+fn take_trailers(headers: &mut HeaderMap) -> Option<HeaderMap> {
+    let announced = headers.get_all(header::TRAILER).iter();
+    let names: Vec<HeaderName> = announced
+        .filter_map(|it| it.to_str().ok())
+        .flat_map(|it| it.split(','))
+        .filter_map(|it| it.trim().parse().ok())
+        .collect();
+    let mut trailers = HeaderMap::new();
+    for name in names {
+        if let header::Entry::Occupied(field) = headers.entry(name) {
+            let (name, values) = field.remove_entry_mult();
+            for value in values {
+                trailers.append(name.clone(), value);
+            }
+        }
+    }
+    if trailers.is_empty() {
+        return None;
+    }
+    // Only a body of unknown length has an end to put them behind.
+    headers.remove(header::CONTENT_LENGTH);
+    Some(trailers)
+}
+
+fn append(headers: &mut HeaderMap, more: HeaderMap) {
+    let mut last = None;
+    for (name, value) in more {
+        last = name.or(last);
+        if let Some(name) = &last {
+            headers.append(name, value);
+        }
+    }
 }
 
 type Parts = Option<(Option<Bytes>, Stream, TemporaryFiles)>;
@@ -96,141 +153,5 @@ async fn next_part(parts: Parts) -> Option<(Result<Bytes, BoxError>, Parts)> {
                 return Some((Err(error.into()), None));
             }
         }
-    }
-}
-
-/// Status and headers.
-#[derive(Debug)]
-struct Head {
-    status: StatusCode,
-    headers: HeaderMap,
-}
-
-/// Answers are read by their own flag; none means JSON, which old packages write.
-fn head(payload: &Payload) -> Result<Head, BadAnswer> {
-    if payload.context.is_empty() {
-        return Ok(Head {
-            status: StatusCode::OK,
-            headers: HeaderMap::new(),
-        });
-    }
-    let (status, headers) = match payload.codec {
-        None | Some(Codec::Json) => {
-            let JsonHead { status, headers } = serde_json::from_slice(&payload.context)?;
-            (status, headers.0)
-        }
-        Some(Codec::Proto) => {
-            let head = proto::Response::decode(&*payload.context)?;
-            let mut headers = HeaderMap::with_capacity(head.headers.len());
-            for (name, values) in &head.headers {
-                for value in &values.value {
-                    append(&mut headers, name, value);
-                }
-            }
-            (head.status, headers)
-        }
-        Some(codec) => return Err(BadAnswer::Codec(codec)),
-    };
-    let valid = u16::try_from(status).ok().filter(|it| *it < 600);
-    let status = valid
-        .and_then(|it| StatusCode::from_u16(it).ok())
-        .ok_or(BadAnswer::Status(status))?;
-    Ok(Head { status, headers })
-}
-
-/// A name that is none is dropped; a line break in a value becomes a space, as it would
-/// begin a header of its own.
-fn append(headers: &mut HeaderMap, name: &str, value: &[u8]) {
-    let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
-        tracing::warn!(target: "http", "`{}` is no header name: dropped", name.escape_debug());
-        return;
-    };
-    // How long the body is, is known here; how it travels is not the application's business.
-    if name == header::TRANSFER_ENCODING || name == header::CONNECTION {
-        return;
-    }
-    let value = HeaderValue::from_bytes(value).or_else(|_| {
-        let clean = |byte: &u8| if byte.is_ascii_control() { b' ' } else { *byte };
-        HeaderValue::from_bytes(&value.iter().map(clean).collect::<Vec<_>>())
-    });
-    match value {
-        Ok(value) => {
-            headers.append(name, value);
-        }
-        Err(error) => tracing::warn!(target: "http", %error, "the value of `{name}` is dropped"),
-    }
-}
-
-#[derive(Deserialize)]
-struct JsonHead {
-    #[serde(default)]
-    status: i64,
-    #[serde(default)]
-    headers: JsonHeaders,
-}
-
-/// `{"X-A":["1","2"]}`; PHP writes an empty map as `[]`, and some write `null` or a bare string.
-#[derive(Default)]
-struct JsonHeaders(HeaderMap);
-
-impl<'de> Deserialize<'de> for JsonHeaders {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Headers;
-        impl<'de> Visitor<'de> for Headers {
-            type Value = HeaderMap;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("an object of header names to lists of values")
-            }
-            fn visit_unit<E>(self) -> Result<HeaderMap, E> {
-                Ok(HeaderMap::new())
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<HeaderMap, A::Error> {
-                while all.next_element::<IgnoredAny>()?.is_some() {}
-                Ok(HeaderMap::new())
-            }
-            fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<HeaderMap, A::Error> {
-                let mut headers = HeaderMap::with_capacity(all.size_hint().unwrap_or(8));
-                while let Some(Text(name)) = all.next_key()? {
-                    let Values(values) = all.next_value()?;
-                    for Text(value) in values {
-                        append(&mut headers, &name, value.as_bytes());
-                    }
-                }
-                Ok(headers)
-            }
-        }
-        from.deserialize_any(Headers).map(Self)
-    }
-}
-
-/// Text that is borrowed from the answer where it has no escapes.
-#[derive(Deserialize)]
-struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
-
-struct Values<'a>(Vec<Text<'a>>);
-
-impl<'de> Deserialize<'de> for Values<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Vec<Text<'de>>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of header values")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(vec![Text(text.into())])
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(vec![Text(text.to_owned().into())])
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
-                let mut values = Vec::with_capacity(1);
-                while let Some(value) = all.next_element()? {
-                    values.push(value);
-                }
-                Ok(values)
-            }
-        }
-        from.deserialize_any(Any).map(Self)
     }
 }

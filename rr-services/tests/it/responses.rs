@@ -118,3 +118,54 @@ async fn several_requests_on_one_connection() {
     );
     server.stop().await;
 }
+
+#[tokio::test]
+async fn a_length_that_php_got_wrong_does_not_hang_the_client() {
+    let server = start("").await;
+    for (body, length) in [
+        ("", "0"),
+        ("short", "5"),
+        ("seven!!", "7"),
+        ("much+longer", "11"),
+    ] {
+        let reply = get(server.http, &format!("/length?body={body}")).await;
+        assert_eq!(reply.header("content-length"), [length], "{body}");
+    }
+    let head = request(server.http, "HEAD", "/length?body=", "", b"").await;
+    assert_eq!(
+        head.header("content-length"),
+        ["7"],
+        "of what a GET would get"
+    );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn trailers_follow_the_body() {
+    let server = start("").await;
+    let ask = b"GET /trailers HTTP/1.1\r\nHost: a\r\nTE: trailers\r\nConnection: close\r\n\r\n";
+    let answer = String::from_utf8(raw(server.http, ask).await).unwrap();
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains("trailer: X-Sum, X-Other") && head.contains("x-head: h"),
+        "{head}"
+    );
+    assert!(!head.contains("x-sum"), "{head}");
+    assert_eq!(body, "4\r\nbody\r\n0\r\nx-sum: 1\r\nx-sum: 2\r\n\r\n");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn an_interim_status_is_no_answer() {
+    let server = start("").await;
+    let reply = get(server.http, "/status?code=103").await;
+    assert_eq!(
+        (reply.status, reply.text()),
+        (500, "unknown status code from worker: 103\n")
+    );
+    for code in [204, 304] {
+        let reply = get(server.http, &format!("/status?code={code}")).await;
+        assert_eq!((reply.status, reply.text()), (code, ""));
+    }
+    server.stop().await;
+}

@@ -40,6 +40,8 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
     '/many' => new Response(201, '', ['Set-Cookie' => ['a=1', 'b=2'], 'X-One' => 'x']),
     '/status' => raw($worker, '{"status":' . $request->query()['code'] . ',"headers":{}}'),
     '/head' => raw($worker, $request->query()['head']),
+    '/trailers' => new Response(200, 'body', ['Trailer' => 'X-Sum, X-Other', 'X-Sum' => ['1', '2'], 'X-Head' => 'h']),
+    '/length' => new Response(200, $request->query()['body'], ['Content-Length' => '7']),
     '/split' => new Response(200, 'ok', ['X-Evil' => "a\r\nX-Injected: yes", "bad\nname" => 'x']),
     '/big' => new Response(200, str_repeat('x', (int) $request->query()['bytes'])),
     '/echo' => new Response(200, $request->body),
