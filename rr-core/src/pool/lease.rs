@@ -59,6 +59,26 @@ impl Lease {
         self.worker.as_ref().map_or(0, Worker::pid)
     }
 
+    /// Whether the worker is in step: silent since its last answer. One that asked to be
+    /// stopped after it is retired, and any other that wrote is killed: what it wrote would pass
+    /// for the answer to a task it has not seen.
+    pub(super) fn is_in_step(&mut self) -> bool {
+        let why = match self.worker().relay.unasked() {
+            Ok(None) => return true,
+            Ok(Some(frame)) => match Reply::read(frame) {
+                Ok(Reply::StopWish) => {
+                    self.worker().record.outdate();
+                    return false;
+                }
+                _ => RelayError::Unasked,
+            },
+            Err(why) => why,
+        };
+        self.phase = Phase::Broken;
+        tracing::warn!(target: "server", pid = self.pid(), "an idle worker is replaced: {why}");
+        false
+    }
+
     /// Hands the task over. After an error the worker has not got it whole: it may go to another.
     pub(super) async fn send(&mut self, task: &Payload) -> std::io::Result<()> {
         self.phase = Phase::Sending;

@@ -226,6 +226,9 @@ impl Pool {
         for _ in 0..ATTEMPTS {
             let mut lease = self.take().await?;
             let pid = lease.pid();
+            if !lease.is_in_step() {
+                continue;
+            }
             if let Err(error) = lease.send(task).await {
                 tracing::debug!(target: "server", pid, %error, "a worker died while idle");
                 continue;

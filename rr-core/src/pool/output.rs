@@ -11,6 +11,9 @@ use tokio::{
 /// The longest line that is logged as one record; more is logged as the next.
 const LONGEST: usize = 1 << 20;
 
+/// A line without an end is logged after this: PHP's own logger ends none.
+const PAUSE: Duration = Duration::from_millis(100);
+
 /// How many lines are kept.
 const KEPT: usize = 20;
 
@@ -38,7 +41,18 @@ impl Output {
 async fn read(pid: u32, mut from: impl AsyncBufRead + Unpin) -> VecDeque<String> {
     let mut last = VecDeque::with_capacity(KEPT);
     let mut line = Vec::new();
-    while let Ok(available) = from.fill_buf().await {
+    loop {
+        let more = match line.is_empty() {
+            true => from.fill_buf().await,
+            false => match timeout(PAUSE, from.fill_buf()).await {
+                Ok(more) => more,
+                Err(_elapsed) => {
+                    emit(pid, &mut line, &mut last);
+                    continue;
+                }
+            },
+        };
+        let Ok(available) = more else { break };
         if available.is_empty() {
             break;
         }
@@ -65,4 +79,57 @@ fn emit(pid: u32, line: &mut Vec<u8>, last: &mut VecDeque<String>) {
     }
     last.push_back(text.to_owned());
     line.clear();
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::{
+        io::{AsyncWriteExt as _, duplex},
+        time::sleep,
+    };
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn lines_come_one_by_one_and_what_has_no_end_after_a_pause() {
+        let (mut far, near) = duplex(4 << 20);
+        let write = async move {
+            far.write_all(b"one\r\ntw").await.unwrap();
+            sleep(PAUSE / 2).await;
+            far.write_all(b"o\nno end").await.unwrap();
+            sleep(PAUSE * 2).await;
+            far.write_all("x".repeat(LONGEST + 1).as_bytes())
+                .await
+                .unwrap();
+            far.write_all(b"\xff\n\n").await.unwrap();
+        };
+        let (lines, ()) = tokio::join!(read(1, BufReader::new(near)), write);
+        let lengths: Vec<_> = lines.iter().map(String::len).collect();
+        assert_eq!(
+            lines.iter().take(3).collect::<Vec<_>>(),
+            ["one", "two", "no end"]
+        );
+        assert_eq!(
+            lengths.iter().sum::<usize>(),
+            12 + LONGEST + 1 + 3,
+            "{lengths:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn the_last_lines_are_kept() {
+        let (mut far, near) = duplex(1024);
+        let output = Output::log(1, near);
+        for i in 0..50 {
+            far.write_all(format!("line {i}\n").as_bytes())
+                .await
+                .unwrap();
+        }
+        drop(far);
+        let kept = output.last_lines().await;
+        assert!(
+            kept.starts_with("line 30\n") && kept.ends_with("line 49"),
+            "{kept}"
+        );
+    }
 }

@@ -10,7 +10,11 @@ mod pipes;
 #[cfg(test)]
 mod tests;
 
-use std::io::{self, IoSlice};
+use std::{
+    io::{self, IoSlice},
+    pin::pin,
+    task::{Context, Poll, Waker},
+};
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
@@ -47,6 +51,9 @@ pub enum RelayError {
     /// What came is no frame.
     #[error(transparent)]
     Frame(#[from] FrameError),
+    /// Something came while nothing was due.
+    #[error("the worker wrote something that nobody asked for")]
+    Unasked,
     /// The peer closed the connection.
     #[error("the worker closed its connection")]
     Closed,
@@ -118,6 +125,22 @@ impl Relay {
             if self.io.read_buf(&mut self.inbox).await? == 0 {
                 return Err(RelayError::Closed);
             }
+        }
+    }
+
+    /// What the peer has sent by now without being asked. Never waits; costs no system call
+    /// where the runtime knows of nothing.
+    ///
+    /// # Errors
+    /// Like [`recv`](Self::recv), and for the beginning of a frame.
+    pub fn unasked(&mut self) -> Result<Option<Frame>, RelayError> {
+        let mut quiet = Context::from_waker(Waker::noop());
+        if let Poll::Ready(frame) = pin!(self.recv()).poll(&mut quiet) {
+            return frame.map(Some);
+        }
+        match self.inbox.is_empty() {
+            true => Ok(None),
+            false => Err(RelayError::Unasked),
         }
     }
 

@@ -126,6 +126,31 @@ async fn a_worker_that_fails_with_a_task_is_replaced() {
     .await;
 }
 
+/// After the task, whose answer is `expected`, another worker has the next one.
+async fn check_out_of_step(context: &str, expected: &str) {
+    let pool = start(options(1)).await;
+    let before = run(&pool, "pid", "").await.unwrap();
+    assert_eq!(run(&pool, context, "").await.unwrap(), expected);
+    // What comes unasked has come by now.
+    tokio::time::sleep(Duration::from_millis(50)).await;
+    let after = run(&pool, "pid", "").await.unwrap();
+    assert!(
+        after.parse::<u32>().is_ok_and(|_| after != before),
+        "{context}: {after}"
+    );
+    eventually("the old one is gone", async || {
+        !is_alive(before.parse().unwrap())
+    })
+    .await;
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn an_answer_that_nobody_asked_for_is_no_answer_to_the_next_task() {
+    check_out_of_step("twice", "first").await;
+    check_out_of_step("last", "done").await;
+}
+
 #[tokio::test]
 async fn a_worker_that_dies_while_idle_is_never_handed_out() {
     let pool = start(options(2)).await;

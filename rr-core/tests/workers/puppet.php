@@ -71,6 +71,8 @@ while (true) {
         'wish' => touch($body) && filesize($body) === 0
             ? [file_put_contents($body, 'once'), send($out, 0, '{"stop":true}', '')]
             : send($out, 0, '', 'granted'),
+        'twice' => [send($out, 0, '', 'first'), send($out, 0, '', 'second')],
+        'last' => [send($out, 0, '', 'done'), send($out, 0, '{"stop":true}', '')],
         'options' => fwrite($out, hex2bin('13000a000000f2313d5b00006e6f206f7074696f6e73')),
         'beyond' => fwrite($out, hex2bin('140003000000c04e303b000004000000616263')),
         'stderr' => [fwrite(STDERR, $body), send($out, 0, '', 'said')],

@@ -77,10 +77,12 @@ fn finish(
     }
     append(&mut headers, early);
     let trailers = take_trailers(&mut headers);
-    if rest.is_none() && method != Method::HEAD {
-        // The body is here as a whole: a length that says otherwise would hang the client.
-        headers.remove(header::CONTENT_LENGTH);
-    }
+    fit_length(method, &mut headers, rest.is_none().then_some(body.len()));
+    let body = match method {
+        // What a GET would get is told by the headers alone.
+        &Method::HEAD if rest.is_none() => Bytes::new(),
+        _ => body,
+    };
     let body = match (rest, trailers) {
         (None, None) => Body::from(body),
         (None, Some(trailers)) => {
@@ -98,6 +100,29 @@ fn finish(
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
+}
+
+/// Keeps no length that would hang the client or cut the next response.
+///
+/// `whole` is the length of a body that does not come in parts.
+fn fit_length(method: &Method, headers: &mut HeaderMap, whole: Option<usize>) {
+    let claimed = {
+        let mut all = headers.get_all(header::CONTENT_LENGTH).iter();
+        let first = all
+            .next()
+            .and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+        first.filter(|_| all.next().is_none())
+    };
+    match (whole, claimed) {
+        (None, Some(_)) => {}
+        (Some(_), Some(_)) if method == Method::HEAD => {}
+        (Some(length), None) if method == Method::HEAD => {
+            headers.insert(header::CONTENT_LENGTH, length.into());
+        }
+        _ => {
+            headers.remove(header::CONTENT_LENGTH);
+        }
+    }
 }
 
 /// Headers that `Trailer` names go out after the body; `Trailer` itself announces them.
