@@ -2,8 +2,10 @@
 
 use std::{
     sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
-    time::SystemTime,
+    time::{Duration, SystemTime},
 };
+
+use tokio::time::Instant;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
 
@@ -85,6 +87,9 @@ pub(super) struct Record {
     execs: AtomicU64,
     /// Set by the keeper: to be stopped when it comes back.
     outdated: AtomicBool,
+    born: Instant,
+    /// When it last came back, in milliseconds since it was born.
+    rested: AtomicU64,
 }
 
 impl Record {
@@ -95,11 +100,31 @@ impl Record {
             state: AtomicU8::new(WorkerState::Ready as u8),
             execs: AtomicU64::new(0),
             outdated: AtomicBool::new(false),
+            born: Instant::now(),
+            rested: AtomicU64::new(0),
         }
     }
 
     pub(super) fn set(&self, state: WorkerState) {
         self.state.store(state as u8, Ordering::Relaxed);
+    }
+
+    /// It has no task any more.
+    pub(super) fn rest(&self) {
+        self.set(WorkerState::Ready);
+        let age = u64::try_from(self.age().as_millis()).unwrap_or(u64::MAX);
+        self.rested.store(age, Ordering::Relaxed);
+    }
+
+    pub(super) fn age(&self) -> Duration {
+        Instant::now().duration_since(self.born)
+    }
+
+    /// How long it has had no task; nothing for one that has one, or has had none yet.
+    pub(super) fn idle(&self) -> Option<Duration> {
+        let rested = Duration::from_millis(self.rested.load(Ordering::Relaxed));
+        let idle = self.state() == WorkerState::Ready && self.execs() > 0;
+        idle.then(|| self.age().saturating_sub(rested))
     }
 
     pub(super) fn count(&self) {

@@ -1,6 +1,6 @@
 //! A worker on loan: it comes back whole or not at all.
 
-use std::sync::Arc;
+use std::{io, sync::Arc, time::Duration};
 
 use tokio::{runtime::Handle, time::timeout};
 
@@ -79,19 +79,25 @@ impl Lease {
         false
     }
 
-    /// Hands the task over. After an error the worker has not got it whole: it may go to another.
-    pub(super) async fn send(&mut self, task: &Payload) -> std::io::Result<()> {
+    /// Hands the task over. After an inner error the worker has not got it whole: it may go to another.
+    pub(super) async fn send(&mut self, task: &Payload) -> Result<io::Result<()>, ExecError> {
         self.phase = Phase::Sending;
-        self.worker().send(task).await?;
-        self.phase = Phase::Waiting;
-        Ok(())
+        let limit = self.pool.options.exec_timeout;
+        let sent = within(limit, self.worker().send(task)).await;
+        let sent = sent.map_err(|limit| self.timed_out(limit))?;
+        if sent.is_ok() {
+            self.phase = Phase::Waiting;
+        }
+        Ok(sent)
     }
 
     /// The next frame of the answer. A PING in it has been answered.
     pub(super) async fn receive(&mut self) -> Result<Reply, ExecError> {
-        let frame = match self.worker().relay.recv().await {
-            Ok(frame) => frame,
-            Err(error) => return Err(self.broken(error).await),
+        let limit = self.pool.options.exec_timeout;
+        let frame = match within(limit, self.worker().relay.recv()).await {
+            Ok(Ok(frame)) => frame,
+            Ok(Err(error)) => return Err(self.broken(error).await),
+            Err(limit) => return Err(self.timed_out(limit)),
         };
         let reply = Reply::read(frame).map_err(|why| self.malformed(why))?;
         self.phase = match reply {
@@ -117,6 +123,15 @@ impl Lease {
         }
     }
 
+    fn timed_out(&mut self, limit: Duration) -> ExecError {
+        // The drop kills it.
+        self.phase = Phase::Broken;
+        ExecError::TimedOut {
+            pid: self.pid(),
+            limit,
+        }
+    }
+
     fn malformed(&mut self, why: Malformed) -> ExecError {
         // The frame itself was whole, so the connection is in step; the worker is not to be trusted.
         self.phase = Phase::Idle;
@@ -136,10 +151,7 @@ impl Lease {
         let written = worker.relay.unread();
         if matches!(why, RelayError::Closed) {
             // It is ending by itself, mostly: its own status says more than our kill.
-            worker
-                .process
-                .ended_within(std::time::Duration::from_millis(50))
-                .await;
+            worker.process.ended_within(Duration::from_millis(50)).await;
         }
         worker.process.signal(Signal::Kill);
         let status = worker.process.ended().await;
@@ -172,12 +184,13 @@ impl Drop for Lease {
 /// Reads the rest of an answer that nobody wants any more, then gives the worker back.
 async fn finish(mut worker: Worker, pool: Arc<Shared>, streaming: bool) {
     let whole = if streaming {
-        let rest =
-            async { worker.signal(StreamBits::STOP).await.is_ok() && skip(&mut worker).await };
+        let rest = async {
+            worker.signal(StreamBits::STOP).await.is_ok() && skip(&mut worker, None).await
+        };
         // PHP's stock generator dies of the stop: that is a replacement like any other.
         timeout(pool.options.stream_timeout, rest).await == Ok(true)
     } else {
-        skip(&mut worker).await
+        skip(&mut worker, pool.options.exec_timeout).await
     };
     match whole {
         true => pool.release(worker),
@@ -185,9 +198,9 @@ async fn finish(mut worker: Worker, pool: Arc<Shared>, streaming: bool) {
     }
 }
 
-async fn skip(worker: &mut Worker) -> bool {
+async fn skip(worker: &mut Worker, limit: Option<Duration>) -> bool {
     loop {
-        let Ok(frame) = worker.relay.recv().await else {
+        let Ok(Ok(frame)) = within(limit, worker.relay.recv()).await else {
             return false;
         };
         match Reply::read(frame) {
@@ -204,5 +217,13 @@ async fn skip(worker: &mut Worker) -> bool {
             Ok(_) => return true,
             Err(_) => return false,
         }
+    }
+}
+
+/// The limit is the error.
+async fn within<T>(limit: Option<Duration>, what: impl Future<Output = T>) -> Result<T, Duration> {
+    match limit {
+        Some(limit) => timeout(limit, what).await.map_err(|_elapsed| limit),
+        None => Ok(what.await),
     }
 }

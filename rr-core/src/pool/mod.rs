@@ -14,6 +14,7 @@ mod handout;
 mod info;
 mod keeper;
 mod lease;
+mod limits;
 mod output;
 mod payload;
 mod process;
@@ -37,6 +38,7 @@ pub use boot::{Said, SpawnError, Spawner};
 pub use command::{RunAs, WorkerCommand};
 pub use info::{WorkerInfo, WorkerState};
 pub use keeper::Keeper;
+pub use limits::Limits;
 pub use payload::{Malformed, Payload};
 
 /// How often one task is tried on another worker, be it that workers wish to stop or
@@ -60,6 +62,28 @@ pub struct Options {
     pub reset_timeout: Duration,
     /// How long a streamed answer that nobody wants may take to end.
     pub stream_timeout: Duration,
+    /// How long a task, or each part of a streamed answer, may take; then the worker is killed.
+    pub exec_timeout: Option<Duration>,
+    /// What a worker may grow to before it is replaced.
+    pub limits: Limits,
+}
+
+impl Default for Options {
+    /// One worker, a minute for everything, no limits.
+    fn default() -> Self {
+        let minute = Duration::from_secs(60);
+        Self {
+            workers: 1,
+            max_jobs: 0,
+            max_queue: 0,
+            allocate_timeout: minute,
+            destroy_timeout: minute,
+            reset_timeout: minute,
+            stream_timeout: minute,
+            exec_timeout: None,
+            limits: Limits::default(),
+        }
+    }
 }
 
 /// A handle to a pool; cheap to clone. [`Keeper::start`] brings it to life.
@@ -105,6 +129,14 @@ pub enum ExecError {
         pid: u32,
         /// What is wrong with the frame.
         source: Malformed,
+    },
+    /// The task took longer than it may; the worker was killed and is replaced.
+    #[error("worker {pid} was killed: its task took longer than {limit:?}")]
+    TimedOut {
+        /// Its process id.
+        pid: u32,
+        /// `exec_timeout`.
+        limit: Duration,
     },
     /// Worker after worker wished to stop or was found dead.
     #[error("{ATTEMPTS} workers in turn did not take the task")]
@@ -176,7 +208,7 @@ struct Shared {
 impl Shared {
     /// Puts a worker back; one that is not to be used again goes to the keeper.
     fn release(&self, worker: Worker) {
-        worker.record.set(WorkerState::Ready);
+        worker.record.rest();
         let refused = match worker.is_usable() {
             true => self.idle.put(worker).err(),
             false => Some(worker),
@@ -229,7 +261,7 @@ impl Pool {
             if !lease.is_in_step() {
                 continue;
             }
-            if let Err(error) = lease.send(task).await {
+            if let Err(error) = lease.send(task).await? {
                 tracing::debug!(target: "server", pid, %error, "a worker died while idle");
                 continue;
             }

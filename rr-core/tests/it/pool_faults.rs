@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use rr_core::pool::{ExecError, Options, SpawnError, Spawner};
+use rr_core::pool::{ExecError, Limits, Options, SpawnError, Spawner};
 
 use crate::puppet::{
     PUPPET, command, eventually, is_alive, options, pipes, run, start, start_with, task,
@@ -242,4 +242,74 @@ async fn what_workers_start_dies_with_them() {
         .parse()
         .unwrap();
     eventually("it is gone", async || !is_alive(grandchild)).await;
+}
+
+#[tokio::test]
+async fn a_task_that_takes_too_long_costs_its_worker() {
+    let pool = start(Options {
+        exec_timeout: Some(Duration::from_millis(300)),
+        ..options(1)
+    })
+    .await;
+    let before = run(&pool, "pid", "").await.unwrap();
+    let error = run(&pool, "sleep 5000", "").await.unwrap_err().to_string();
+    let expected = format!("worker {before} was killed: its task took longer than 300ms");
+    assert_eq!(error, expected);
+    assert_ne!(run(&pool, "pid", "").await.unwrap(), before);
+    pool.stop().await;
+}
+
+/// With `limits`, a worker that has had one task is replaced, and no task fails meanwhile.
+async fn check_limited(limits: Limits) {
+    let pool = start(Options {
+        limits: Limits {
+            tick: Duration::from_millis(50),
+            ..limits
+        },
+        ..options(1)
+    })
+    .await;
+    let before = run(&pool, "pid", "").await.unwrap();
+    eventually("it is replaced", async || {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        let pids = pool.workers().await;
+        pids.iter().all(|it| it.pid.to_string() != before)
+    })
+    .await;
+    assert_ne!(run(&pool, "pid", "").await.unwrap(), before);
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_worker_that_passes_a_limit_is_replaced() {
+    let soon = Some(Duration::from_millis(200));
+    let none = Limits::default();
+    check_limited(Limits { ttl: soon, ..none }).await;
+    check_limited(Limits {
+        idle_ttl: soon,
+        ..none
+    })
+    .await;
+    check_limited(Limits {
+        memory: Some(1),
+        ..none
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_busy_worker_that_passes_a_limit_finishes_its_task() {
+    let pool = start(Options {
+        limits: Limits {
+            tick: Duration::from_millis(20),
+            memory: Some(1),
+            ..Limits::default()
+        },
+        ..options(2)
+    })
+    .await;
+    for _ in 0..5 {
+        assert_eq!(run(&pool, "sleep 100", "").await.unwrap(), "slept");
+    }
+    pool.stop().await;
 }

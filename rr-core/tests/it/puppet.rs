@@ -12,12 +12,11 @@ pub(crate) const PUPPET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/work
 pub(crate) fn options(workers: usize) -> Options {
     Options {
         workers,
-        max_jobs: 0,
-        max_queue: 0,
         allocate_timeout: Duration::from_secs(10),
         destroy_timeout: Duration::from_secs(5),
         reset_timeout: Duration::from_secs(10),
         stream_timeout: Duration::from_secs(5),
+        ..Options::default()
     }
 }
 

@@ -84,6 +84,7 @@ impl Php {
             ExecError::Empty
             | ExecError::Task(_)
             | ExecError::Died { .. }
+            | ExecError::TimedOut { .. }
             | ExecError::Malformed { .. } => self.failed.into_response(),
         }
     }

@@ -1,19 +1,19 @@
 //! The `pool` section of every service that has workers.
 
-use std::{num::NonZero, thread};
+use std::{num::NonZero, thread, time};
 
 use rr_core::{
-    config::{CommandLine, Duration},
-    pool::Options,
+    config::{CommandLine, Duration, Megabytes},
+    pool::{Limits, Options},
 };
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 /// The most workers that one pool may have.
 const MOST: u16 = 2048;
 
 /// The workers of one service.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
 #[serde(default)]
 pub struct PoolConfig {
     /// How many workers; 0 is one for each CPU.
@@ -33,6 +33,58 @@ pub struct PoolConfig {
     pub stream_timeout: Duration,
     /// Runs these workers instead of `server.command`.
     pub command: Option<CommandLine>,
+    /// Limits on single workers; without this section there are none.
+    pub supervisor: Option<SupervisorConfig>,
+}
+
+/// Limits on single workers; 0 is no limit.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct SupervisorConfig {
+    /// How often workers are looked at.
+    pub watch_tick: Duration,
+    /// The longest that a worker lives; it finishes its task first.
+    pub ttl: Duration,
+    /// The longest that a worker stays idle after a task.
+    pub idle_ttl: Duration,
+    /// The longest that a task, or a part of a streamed answer, takes; then the worker is killed.
+    pub exec_ttl: Duration,
+    /// The most memory of a worker, in megabytes; it finishes its task first.
+    pub max_worker_memory: Megabytes,
+}
+
+impl Default for SupervisorConfig {
+    fn default() -> Self {
+        let off = Duration::from_secs(0);
+        Self {
+            watch_tick: Duration::from_secs(5),
+            ttl: off,
+            idle_ttl: off,
+            exec_ttl: off,
+            max_worker_memory: Megabytes::default(),
+        }
+    }
+}
+
+impl SupervisorConfig {
+    fn exec_timeout(&self) -> Option<time::Duration> {
+        limit(self.exec_ttl)
+    }
+
+    fn limits(&self) -> Limits {
+        let memory = self.max_worker_memory;
+        Limits {
+            tick: self.watch_tick.into(),
+            ttl: limit(self.ttl),
+            idle_ttl: limit(self.idle_ttl),
+            memory: (!memory.is_zero()).then(|| memory.bytes()),
+        }
+    }
+}
+
+fn limit(duration: Duration) -> Option<time::Duration> {
+    let duration = time::Duration::from(duration);
+    (!duration.is_zero()).then_some(duration)
 }
 
 impl Default for PoolConfig {
@@ -47,6 +99,7 @@ impl Default for PoolConfig {
             reset_timeout: minute,
             stream_timeout: minute,
             command: None,
+            supervisor: None,
         }
     }
 }
@@ -75,6 +128,15 @@ impl PoolConfig {
             destroy_timeout: self.destroy_timeout.into(),
             reset_timeout: self.reset_timeout.into(),
             stream_timeout: self.stream_timeout.into(),
+            exec_timeout: self
+                .supervisor
+                .as_ref()
+                .and_then(SupervisorConfig::exec_timeout),
+            limits: self
+                .supervisor
+                .as_ref()
+                .map(SupervisorConfig::limits)
+                .unwrap_or_default(),
         })
     }
 }

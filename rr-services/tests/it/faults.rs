@@ -195,3 +195,11 @@ async fn a_client_that_leaves_costs_no_worker() {
     assert_eq!(request(server.http, "GET", "/", "", b"").await.status, 200);
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_supervisor_of_the_config_kills_what_hangs() {
+    let server = start("  pool: {num_workers: 1, supervisor: {exec_ttl: 300ms, ttl: 1h}}").await;
+    assert_eq!(get(server.http, "/slow?ms=5000").await.status, 500);
+    assert_eq!(get(server.http, "/").await.text(), "hello");
+    server.stop().await;
+}

@@ -56,12 +56,10 @@ fn options() -> Options {
     let limit = Duration::from_secs(10);
     Options {
         workers: 2,
-        max_jobs: 0,
-        max_queue: 0,
         allocate_timeout: limit,
         destroy_timeout: limit,
         reset_timeout: limit,
-        stream_timeout: limit,
+        ..Options::default()
     }
 }
 

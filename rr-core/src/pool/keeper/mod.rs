@@ -2,6 +2,7 @@
 
 mod reset;
 mod stop;
+mod supervise;
 
 use std::{
     collections::BTreeMap,
@@ -74,6 +75,7 @@ impl Keeper {
             retry: None,
             reset: None,
             adding: Vec::new(),
+            look: None,
         };
         for _ in 0..actor.size {
             actor.boot();
@@ -118,12 +120,15 @@ struct Actor {
     retry: Option<Instant>,
     reset: Option<Reset>,
     adding: Vec<oneshot::Sender<Result<(), SpawnError>>>,
+    /// When to look for workers that have passed a limit.
+    look: Option<Instant>,
 }
 
 impl Actor {
     async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
+        self.look = self.next_look();
         loop {
-            let retry = self.retry;
+            let (retry, look) = (self.retry, self.look);
             let reset_deadline = self.reset.as_ref().map(|it| it.deadline);
             tokio::select! {
                 order = orders.recv() => match order {
@@ -147,6 +152,10 @@ impl Actor {
                 () = at(retry) => {
                     self.retry = None;
                     self.fill();
+                }
+                () = at(look) => {
+                    self.look();
+                    self.look = self.next_look();
                 }
                 () = at(reset_deadline) => self.cut_reset_short(),
             }
@@ -303,11 +312,17 @@ impl Actor {
             .members
             .iter()
             .find(|(_, it)| !it.leaving && !it.record.is_outdated() && which(it));
-        let Some((&id, member)) = found else {
-            return;
-        };
-        member.record.outdate();
-        // It may have come back between the look at the idle ones and the mark.
+        if let Some((&id, _)) = found {
+            self.outdate(id);
+        }
+    }
+
+    /// From now on a member gets no further task: it is stopped, at once or when it comes back.
+    fn outdate(&mut self, id: u64) {
+        if let Some(member) = self.members.get(&id) {
+            member.record.outdate();
+        }
+        // Marked first, so that it cannot come back unnoticed between the two.
         if let Some(worker) = self.shared.idle.remove(|it| it.id == id) {
             self.retire(worker);
         }
