@@ -50,6 +50,8 @@ const ATTEMPTS: usize = 32;
 pub struct Options {
     /// How many workers to keep; at least one.
     pub workers: usize,
+    /// No standing workers: each task has a fresh one, so that changed code is seen at once.
+    pub debug: bool,
     /// Tasks after which a worker is replaced, give or take; 0 is never.
     pub max_jobs: u64,
     /// Tasks that may wait for a worker; beyond that they fail at once; 0 is no limit.
@@ -74,6 +76,7 @@ impl Default for Options {
         let minute = Duration::from_secs(60);
         Self {
             workers: 1,
+            debug: false,
             max_jobs: 0,
             max_queue: 0,
             allocate_timeout: minute,
@@ -101,6 +104,9 @@ pub enum ExecError {
     /// The pool is stopping.
     #[error("the worker pool is stopping")]
     Stopping,
+    /// The task's own worker did not come up.
+    #[error(transparent)]
+    Spawn(#[from] SpawnError),
     /// Every worker stayed busy.
     #[error("no worker became free within {0:?}")]
     NoWorker(Duration),
@@ -281,6 +287,10 @@ impl Pool {
 
     async fn take(&self) -> Result<Lease, ExecError> {
         let options = &self.shared.options;
+        if options.debug {
+            let worker = self.ask(Order::Lend).await.ok_or(ExecError::Stopping)??;
+            return Ok(Lease::new(worker, Arc::clone(&self.shared)));
+        }
         let worker = match self.shared.idle.take(options.max_queue) {
             Taken::Now(worker) => worker,
             Taken::Later(turn) => {

@@ -313,3 +313,26 @@ async fn a_busy_worker_that_passes_a_limit_finishes_its_task() {
     }
     pool.stop().await;
 }
+
+#[tokio::test]
+async fn in_debug_mode_each_task_has_a_worker_of_its_own() {
+    let dir = tempfile::tempdir().unwrap();
+    let script = dir.path().join("worker.php");
+    std::fs::copy(PUPPET, &script).unwrap();
+    let debug = Options {
+        debug: true,
+        ..options(4)
+    };
+    let pool = start_with(debug, pipes(&[script.to_str().unwrap()]))
+        .await
+        .unwrap();
+    assert!(pool.workers().await.is_empty());
+    let first = run(&pool, "pid", "").await.unwrap();
+    assert_ne!(run(&pool, "pid", "").await.unwrap(), first);
+    pool.reset().await.unwrap();
+    std::fs::write(&script, "<?php fwrite(STDERR, 'parse error'); exit(1);").unwrap();
+    let error = run(&pool, "pid", "").await.unwrap_err().to_string();
+    assert!(error.ends_with("parse error"), "{error}");
+    eventually("none is left", async || pool.workers().await.is_empty()).await;
+    pool.stop().await;
+}

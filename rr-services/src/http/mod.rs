@@ -69,6 +69,7 @@ impl Service for Http {
                 pool: pool.clone(),
                 rules: Arc::new(rules),
                 failed: StatusCode::from_u16(config.internal_error_code)?,
+                debug: config.pool.debug,
             };
             let php = Stack::new(tower::Layer::layer(
                 &AccessLogLayer::new(config.access_logs),

@@ -27,6 +27,8 @@ pub(super) struct Php {
     pub(super) rules: Arc<RequestRules>,
     /// The status where a worker failed.
     pub(super) failed: StatusCode,
+    /// Whether clients are told why.
+    pub(super) debug: bool,
 }
 
 impl tower::Service<Request> for Php {
@@ -68,7 +70,7 @@ impl Php {
         }
     }
 
-    /// The application's own errors are in the log, not in front of its users.
+    /// The application's own errors are in the log, and in front of its users while it is debugged only.
     fn explain(&self, error: &ExecError) -> Response {
         tracing::error!(target: "http", %error, "a request failed");
         match error {
@@ -85,7 +87,11 @@ impl Php {
             | ExecError::Task(_)
             | ExecError::Died { .. }
             | ExecError::TimedOut { .. }
-            | ExecError::Malformed { .. } => self.failed.into_response(),
+            | ExecError::Spawn(_)
+            | ExecError::Malformed { .. } => match self.debug {
+                true => (self.failed, format!("{error}\n")).into_response(),
+                false => self.failed.into_response(),
+            },
         }
     }
 }

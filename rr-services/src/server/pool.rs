@@ -19,6 +19,8 @@ pub struct PoolConfig {
     /// How many workers; 0 is one for each CPU.
     #[schemars(range(max = 2048))]
     pub num_workers: u16,
+    /// A fresh worker for each request, so that changed code is seen at once; errors of the application are shown to the client. For development.
+    pub debug: bool,
     /// Tasks after which a worker is replaced, up to 14 % more so that they do not all go at once; 0 is never.
     pub max_jobs: u64,
     /// Tasks that may wait for a worker; one more is refused at once. 0 is no limit.
@@ -92,6 +94,7 @@ impl Default for PoolConfig {
         let minute = Duration::from_secs(60);
         Self {
             num_workers: 0,
+            debug: false,
             max_jobs: 0,
             max_queue_size: 0,
             allocate_timeout: minute,
@@ -122,6 +125,7 @@ impl PoolConfig {
         };
         Ok(Options {
             workers,
+            debug: self.debug,
             max_jobs: self.max_jobs,
             max_queue: self.max_queue_size,
             allocate_timeout: self.allocate_timeout.into(),

@@ -203,3 +203,22 @@ async fn the_supervisor_of_the_config_kills_what_hangs() {
     assert_eq!(get(server.http, "/").await.text(), "hello");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn debugging_shows_changed_code_and_its_errors_at_once() {
+    let server = start("  pool: {debug: true}").await;
+    let first = get(server.http, "/pid").await.text().to_owned();
+    assert_ne!(get(server.http, "/pid").await.text(), first);
+    let failed = get(server.http, "/throw").await;
+    assert_eq!(failed.status, 500);
+    assert!(
+        failed.text().contains("the application failed"),
+        "{failed:?}"
+    );
+    let both = tokio::join!(
+        get(server.http, "/slow?ms=300"),
+        get(server.http, "/slow?ms=300")
+    );
+    assert_eq!((both.0.text(), both.1.text()), ("slept", "slept"));
+    server.stop().await;
+}

@@ -35,6 +35,25 @@ pub(super) enum Order {
     Add(oneshot::Sender<Result<(), SpawnError>>),
     Remove(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
+    /// A worker of the asker's own, for one task.
+    Lend(oneshot::Sender<Result<Worker, SpawnError>>),
+}
+
+/// What a worker is booted for.
+enum Purpose {
+    /// To keep the pool at its size.
+    Keep,
+    /// To make the pool larger.
+    Add(oneshot::Sender<Result<(), SpawnError>>),
+    /// For one task.
+    Lend(oneshot::Sender<Result<Worker, SpawnError>>),
+}
+
+/// A boot that is over.
+struct Boot {
+    purpose: Purpose,
+    generation: u64,
+    outcome: Result<Booted, SpawnError>,
 }
 
 /// The first wait after a worker that did not boot; each further one is twice as long.
@@ -62,7 +81,10 @@ impl Keeper {
     pub async fn start(self, spawner: Spawner) -> Result<(), SpawnError> {
         let Self { shared, orders } = self;
         let mut actor = Actor {
-            size: shared.options.workers.max(1),
+            size: match shared.options.debug {
+                true => 0,
+                false => shared.options.workers.max(1),
+            },
             shared,
             spawner: Arc::new(spawner),
             members: BTreeMap::new(),
@@ -74,17 +96,21 @@ impl Keeper {
             failures: 0,
             retry: None,
             reset: None,
-            adding: Vec::new(),
             look: None,
         };
         for _ in 0..actor.size {
-            actor.boot();
+            actor.boot(Purpose::Keep);
         }
-        while let Some(booted) = actor.booting.join_next().await {
-            let booted = booted.unwrap_or(Err(SpawnError::Stopping));
-            if let Err(error) = booted.map(|(_, it)| actor.welcome(it, 0)) {
-                actor.kill_all().await;
-                return Err(error);
+        while let Some(boot) = actor.booting.join_next().await {
+            match boot.map_or(Err(SpawnError::Stopping), |it| it.outcome) {
+                Ok(booted) => {
+                    let worker = actor.admit(booted, 0);
+                    actor.shared.release(worker);
+                }
+                Err(error) => {
+                    actor.kill_all().await;
+                    return Err(error);
+                }
             }
         }
         tokio::spawn(actor.run(orders));
@@ -110,8 +136,7 @@ struct Actor {
     members: BTreeMap<u64, Member>,
     next_id: u64,
     generation: u64,
-    /// Results with the generation that they were booted for.
-    booting: JoinSet<Result<(u64, Booted), SpawnError>>,
+    booting: JoinSet<Boot>,
     exits: JoinSet<u64>,
     farewells: JoinSet<()>,
     /// Boots that failed in a row.
@@ -119,7 +144,6 @@ struct Actor {
     /// When to try again after a failed boot.
     retry: Option<Instant>,
     reset: Option<Reset>,
-    adding: Vec<oneshot::Sender<Result<(), SpawnError>>>,
     /// When to look for workers that have passed a limit.
     look: Option<Instant>,
 }
@@ -140,8 +164,10 @@ impl Actor {
                     Some(order) => self.handle(order),
                     None => return self.kill_all().await,
                 },
-                Some(booted) = self.booting.join_next() => {
-                    self.booted(booted.unwrap_or(Err(SpawnError::Stopping)));
+                Some(boot) = self.booting.join_next() => {
+                    if let Ok(boot) = boot {
+                        self.booted(boot);
+                    }
                 }
                 Some(id) = self.exits.join_next() => {
                     if let Ok(id) = id {
@@ -172,9 +198,9 @@ impl Actor {
             Order::Reset(reply) => self.begin_reset(reply),
             Order::Add(reply) => {
                 self.size += 1;
-                self.adding.push(reply);
-                self.boot();
+                self.boot(Purpose::Add(reply));
             }
+            Order::Lend(reply) => self.boot(Purpose::Lend(reply)),
             Order::Remove(reply) => {
                 self.remove_one();
                 reply.send(()).ok();
@@ -190,51 +216,63 @@ impl Actor {
         }
         let present = self.members.values().filter(|it| !it.leaving).count();
         for _ in present + self.booting.len()..self.size {
-            self.boot();
+            self.boot(Purpose::Keep);
         }
     }
 
-    fn boot(&mut self) {
+    fn boot(&mut self, purpose: Purpose) {
         let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
         let limit = self.shared.options.allocate_timeout;
-        self.booting
-            .spawn(async move { Ok((generation, spawner.boot(limit).await?)) });
+        self.booting.spawn(async move {
+            Boot {
+                purpose,
+                generation,
+                outcome: spawner.boot(limit).await,
+            }
+        });
     }
 
-    fn booted(&mut self, outcome: Result<(u64, Booted), SpawnError>) {
-        match outcome {
-            Ok((generation, booted)) => {
+    fn booted(&mut self, boot: Boot) {
+        let worker = boot.outcome.map(|it| self.admit(it, boot.generation));
+        match (boot.purpose, worker) {
+            (Purpose::Keep, Ok(worker)) => {
                 self.failures = 0;
-                self.welcome(booted, generation);
-                if let Some(reply) = self.adding.pop() {
-                    reply.send(Ok(())).ok();
-                }
+                self.shared.release(worker);
                 if self.reset.is_some() {
                     self.exchange_one();
                 }
             }
-            Err(error) if !self.adding.is_empty() => {
-                self.size -= 1;
-                if let Some(reply) = self.adding.pop() {
-                    reply.send(Err(error)).ok();
-                }
+            (Purpose::Keep, Err(error)) if self.reset.is_some() => self.roll_back(error),
+            (Purpose::Keep, Err(error)) => self.try_later(&error),
+            (Purpose::Add(reply), Ok(worker)) => {
+                self.shared.release(worker);
+                reply.send(Ok(())).ok();
             }
-            Err(error) if self.reset.is_some() => self.roll_back(error),
-            Err(error) => {
-                self.failures += 1;
-                let wait = BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1));
-                tracing::error!(
-                    target: "server",
-                    pool = self.shared.name,
-                    "{error}\nnext attempt in {wait:?}",
-                );
-                self.retry = Some(Instant::now() + wait);
+            (Purpose::Add(reply), Err(error)) => {
+                self.size -= 1;
+                reply.send(Err(error)).ok();
+            }
+            (Purpose::Lend(reply), lent) => {
+                if let Err(Ok(worker)) = reply.send(lent) {
+                    self.retire(worker);
+                }
             }
         }
     }
 
-    /// Makes a member of a booted worker and lets it have tasks.
-    fn welcome(&mut self, booted: Booted, generation: u64) {
+    fn try_later(&mut self, error: &SpawnError) {
+        self.failures += 1;
+        let wait = BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1));
+        tracing::error!(
+            target: "server",
+            pool = self.shared.name,
+            "{error}\nnext attempt in {wait:?}",
+        );
+        self.retry = Some(Instant::now() + wait);
+    }
+
+    /// Makes a member of a booted worker.
+    fn admit(&mut self, booted: Booted, generation: u64) -> Worker {
         let id = self.next_id;
         self.next_id += 1;
         let worker = Worker::new(booted, id, self.max_jobs(id));
@@ -253,14 +291,17 @@ impl Actor {
             },
         );
         tracing::debug!(target: "server", pool = self.shared.name, pid = worker.pid(), "worker is allocated");
-        self.shared.release(worker);
+        worker
     }
 
     /// Up to 14 % more than asked for, so that workers booted together are not replaced together.
     fn max_jobs(&self, id: u64) -> u64 {
+        if self.shared.options.debug {
+            return 1;
+        }
         let most = self.shared.options.max_jobs;
         let extra = RandomState::new().hash_one(id) % 15;
-        most + most * extra / 100
+        most.saturating_add(most.saturating_mul(extra) / 100)
     }
 
     /// Stops a worker that came back and is not to be used again; another one takes its place.

@@ -2,7 +2,7 @@
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Actor, SpawnError};
+use super::{Actor, Purpose, SpawnError};
 use crate::pool::{process::Signal, worker::Worker};
 
 type Reply = oneshot::Sender<Result<(), SpawnError>>;
@@ -17,6 +17,11 @@ pub(super) struct Reset {
 
 impl Actor {
     pub(super) fn begin_reset(&mut self, reply: Reply) {
+        if self.size == 0 {
+            // Every task has a worker of its own anyway.
+            reply.send(Ok(())).ok();
+            return;
+        }
         if let Some(reset) = &mut self.reset {
             // Workers booted a moment ago may have read the code before it changed.
             reset.replies.push(reply);
@@ -30,7 +35,7 @@ impl Actor {
         }
         self.retry = None;
         self.failures = 0;
-        self.boot();
+        self.boot(Purpose::Keep);
     }
 
     /// A worker of the new generation is up: one of an older one goes, the next new one boots.
@@ -48,7 +53,7 @@ impl Actor {
         }
         let renewed = self.members.values().filter(|it| it.generation == current);
         if renewed.count() + self.booting.len() < self.size {
-            self.boot();
+            self.boot(Purpose::Keep);
         }
         self.check_reset();
     }
@@ -81,7 +86,7 @@ impl Actor {
         }
         if present.count() < self.size {
             if self.booting.is_empty() {
-                self.boot();
+                self.boot(Purpose::Keep);
             }
             return;
         }

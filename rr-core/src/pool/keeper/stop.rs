@@ -28,7 +28,11 @@ impl Actor {
                         let records = self.members.values().map(|it| &*it.record);
                         reply.send(info::describe(records)).ok();
                     }
-                    Order::Stop(_) | Order::Reset(_) | Order::Add(_) | Order::Remove(_) => {}
+                    Order::Stop(_)
+                    | Order::Reset(_)
+                    | Order::Add(_)
+                    | Order::Remove(_)
+                    | Order::Lend(_) => {}
                 },
                 Some(id) = self.exits.join_next() => {
                     if let Ok(id) = id {
