@@ -16,6 +16,9 @@ use super::{
 };
 use crate::relay::{HandshakeError, Pipes, Relay, RelayError, RelayListener};
 
+/// How long a killed process is waited for: one of another user may not be ours to kill.
+const UNKILLABLE: Duration = Duration::from_secs(5);
+
 /// Boots workers of one kind.
 #[derive(Clone, Debug)]
 pub struct Spawner {
@@ -144,7 +147,7 @@ impl Spawner {
             process.ended_within(Duration::from_millis(200)).await;
         }
         process.signal(Signal::Kill);
-        let status = process.ended().await;
+        let status = process.ended_within(UNKILLABLE).await;
         let said = output.last_lines().await;
         Err(self.explain(pid, limit, failure, status, said))
     }

@@ -57,6 +57,10 @@ impl<T> Handout<T> {
                 return Taken::Full;
             }
         }
+        if state.waiting.len() == state.waiting.capacity() {
+            // Before the queue grows, so that those who gave up do not make it grow for ever.
+            state.waiting.retain(|waiter| !waiter.is_closed());
+        }
         let (sender, receiver) = oneshot::channel();
         state.waiting.push_back(sender);
         Taken::Later(receiver)

@@ -1,11 +1,11 @@
 //! A worker on loan: it comes back whole or not at all.
 
-use std::{io, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{
-    Shared,
+    Keep, Shared,
     info::WorkerState,
     payload::{Payload, Reply},
     process::Signal,
@@ -16,6 +16,9 @@ use crate::{
     pool::{ExecError, Malformed},
     relay::RelayError,
 };
+
+/// How long a killed process is waited for: one of another user may not be ours to kill.
+const UNKILLABLE: Duration = Duration::from_secs(5);
 
 /// How far the exchange has come, which decides what dropping the lease does.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -34,21 +37,28 @@ enum Phase {
 }
 
 /// The right to use one worker for one exchange.
-#[derive(Debug)]
 pub(super) struct Lease {
     worker: Option<Worker>,
     pool: Arc<Shared>,
     phase: Phase,
+    /// What must outlive the task in the worker, whether somebody still waits for it or not.
+    keep: Keep,
 }
 
 impl Lease {
-    pub(super) fn new(worker: Worker, pool: Arc<Shared>) -> Self {
+    pub(super) fn new(worker: Worker, pool: Arc<Shared>, keep: Keep) -> Self {
         worker.record.set(WorkerState::Working);
         Self {
             worker: Some(worker),
             pool,
             phase: Phase::Idle,
+            keep,
         }
+    }
+
+    /// Takes back what was to be kept, the task being still to be done.
+    pub(super) fn take_keep(&mut self) -> Keep {
+        std::mem::replace(&mut self.keep, Box::new(()))
     }
 
     fn worker(&mut self) -> &mut Worker {
@@ -59,10 +69,31 @@ impl Lease {
         self.worker.as_ref().map_or(0, Worker::pid)
     }
 
-    /// Whether the worker is in step: silent since its last answer. One that asked to be
-    /// stopped after it is retired, and any other that wrote is killed: what it wrote would pass
-    /// for the answer to a task it has not seen.
-    pub(super) fn is_in_step(&mut self) -> bool {
+    /// Hands the task over; `false` where the worker has not got a byte of it, so that it may go to another.
+    pub(super) async fn send(&mut self, task: &Payload) -> Result<bool, ExecError> {
+        if !self.is_in_step() {
+            return Ok(false);
+        }
+        self.phase = Phase::Sending;
+        let limit = self.pool.options.exec_timeout;
+        match within(limit, self.worker().send(task)).await {
+            Ok(Ok(())) => {
+                self.phase = Phase::Waiting;
+                Ok(true)
+            }
+            Ok(Err(error)) if error.written == 0 => {
+                tracing::debug!(target: "server", pid = self.pid(), %error, "a worker died while idle");
+                Ok(false)
+            }
+            Ok(Err(error)) => Err(self.broken(error.source).await),
+            Err(limit) => Err(self.timed_out(limit)),
+        }
+    }
+
+    /// Whether the worker has been silent since its last answer. One that asked to be stopped
+    /// after it is retired, and any other that wrote is killed: what it wrote would pass for
+    /// the answer to a task it has not seen.
+    fn is_in_step(&mut self) -> bool {
         let why = match self.worker().relay.unasked() {
             Ok(None) => return true,
             Ok(Some(frame)) => match Reply::read(frame) {
@@ -77,18 +108,6 @@ impl Lease {
         self.phase = Phase::Broken;
         tracing::warn!(target: "server", pid = self.pid(), "an idle worker is replaced: {why}");
         false
-    }
-
-    /// Hands the task over. After an inner error the worker has not got it whole: it may go to another.
-    pub(super) async fn send(&mut self, task: &Payload) -> Result<io::Result<()>, ExecError> {
-        self.phase = Phase::Sending;
-        let limit = self.pool.options.exec_timeout;
-        let sent = within(limit, self.worker().send(task)).await;
-        let sent = sent.map_err(|limit| self.timed_out(limit))?;
-        if sent.is_ok() {
-            self.phase = Phase::Waiting;
-        }
-        Ok(sent)
     }
 
     /// The next frame of the answer. A PING in it has been answered.
@@ -106,7 +125,7 @@ impl Lease {
                     // A PONG that is cut in two is worse than none.
                     self.phase = Phase::Broken;
                     if let Err(error) = self.worker().signal(StreamBits::PONG).await {
-                        return Err(self.broken(error.into()).await);
+                        return Err(self.broken(error.source).await);
                     }
                 }
                 Phase::Streaming
@@ -154,13 +173,22 @@ impl Lease {
             worker.process.ended_within(Duration::from_millis(50)).await;
         }
         worker.process.signal(Signal::Kill);
-        let status = worker.process.ended().await;
+        let status = worker.process.ended_within(UNKILLABLE).await;
         ExecError::Died {
             pid,
             status: status.map_or_else(String::new, |it| it.to_string()),
             written: String::from_utf8_lossy(&written[..written.len().min(1000)]).into_owned(),
             source: why,
         }
+    }
+}
+
+impl std::fmt::Debug for Lease {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Lease")
+            .field("pid", &self.pid())
+            .field("phase", &self.phase)
+            .finish_non_exhaustive()
     }
 }
 
@@ -172,8 +200,9 @@ impl Drop for Lease {
         match (self.phase, Handle::try_current()) {
             (Phase::Idle, _) => self.pool.release(worker),
             (Phase::Waiting | Phase::Streaming, Ok(runtime)) => {
-                let streaming = self.phase == Phase::Streaming;
-                runtime.spawn(finish(worker, Arc::clone(&self.pool), streaming));
+                let is_streaming = self.phase == Phase::Streaming;
+                let pool = Arc::clone(&self.pool);
+                runtime.spawn(finish(worker, pool, is_streaming, self.take_keep()));
             }
             // The keeper hears of the end and starts another.
             _ => worker.process.signal(Signal::Kill),
@@ -182,39 +211,63 @@ impl Drop for Lease {
 }
 
 /// Reads the rest of an answer that nobody wants any more, then gives the worker back.
-async fn finish(mut worker: Worker, pool: Arc<Shared>, streaming: bool) {
-    let whole = if streaming {
-        let rest = async {
-            worker.signal(StreamBits::STOP).await.is_ok() && skip(&mut worker, None).await
-        };
-        // PHP's stock generator dies of the stop: that is a replacement like any other.
-        timeout(pool.options.stream_timeout, rest).await == Ok(true)
-    } else {
-        skip(&mut worker, pool.options.exec_timeout).await
+async fn finish(mut worker: Worker, pool: Arc<Shared>, is_streaming: bool, keep: Keep) {
+    let first = match is_streaming {
+        true => First::Part,
+        false => first(&mut worker, pool.options.exec_timeout).await,
     };
-    match whole {
+    let is_whole = match first {
+        First::Whole => true,
+        First::Broken => false,
+        // PHP's stock generator dies of the stop: that is a replacement like any other.
+        First::Part => timeout(pool.options.stream_timeout, hush(&mut worker)).await == Ok(true),
+    };
+    drop(keep);
+    match is_whole {
         true => pool.release(worker),
         false => worker.process.signal(Signal::Kill),
     }
 }
 
-async fn skip(worker: &mut Worker, limit: Option<Duration>) -> bool {
+/// What the first frame of an answer turned out to be.
+enum First {
+    Whole,
+    Part,
+    Broken,
+}
+
+async fn first(worker: &mut Worker, limit: Option<Duration>) -> First {
+    let Ok(Ok(frame)) = within(limit, worker.relay.recv()).await else {
+        return First::Broken;
+    };
+    match Reply::read(frame) {
+        Ok(Reply::Chunk { .. }) => First::Part,
+        Ok(Reply::StopWish) => {
+            worker.record.outdate();
+            First::Whole
+        }
+        Ok(Reply::Answer(_) | Reply::Error(_)) => First::Whole,
+        Err(_) => First::Broken,
+    }
+}
+
+/// Asks for the end of a stream and skips what still comes; each PING is a chance to be heard.
+async fn hush(worker: &mut Worker) -> bool {
+    let mut is_asked = false;
     loop {
-        let Ok(Ok(frame)) = within(limit, worker.relay.recv()).await else {
+        if !is_asked && worker.signal(StreamBits::STOP).await.is_err() {
+            return false;
+        }
+        let Ok(frame) = worker.relay.recv().await else {
             return false;
         };
         match Reply::read(frame) {
-            // Whoever sends parts to nobody is asked to stop, once per PING at the least.
-            Ok(Reply::Chunk { ping, .. }) => {
-                if ping && worker.signal(StreamBits::STOP).await.is_err() {
-                    return false;
-                }
-            }
+            Ok(Reply::Chunk { ping, .. }) => is_asked = !ping,
             Ok(Reply::StopWish) => {
                 worker.record.outdate();
                 return true;
             }
-            Ok(_) => return true,
+            Ok(Reply::Answer(_) | Reply::Error(_)) => return true,
             Err(_) => return false,
         }
     }

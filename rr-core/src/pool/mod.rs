@@ -202,6 +202,9 @@ impl Stream {
     }
 }
 
+/// Something that lives as long as a task is in a worker's hands.
+pub type Keep = Box<dyn Send>;
+
 /// What all handles, leases and the keeper share.
 #[derive(Debug)]
 struct Shared {
@@ -215,8 +218,13 @@ impl Shared {
     /// Puts a worker back; one that is not to be used again goes to the keeper.
     fn release(&self, worker: Worker) {
         worker.record.rest();
+        let (id, record) = (worker.id, Arc::clone(&worker.record));
         let refused = match worker.is_usable() {
-            true => self.idle.put(worker).err(),
+            true => match self.idle.put(worker) {
+                // Marked between the two looks: the keeper did not find it among the idle.
+                Ok(()) if record.is_outdated() => self.idle.remove(|it| it.id == id),
+                put => put.err(),
+            },
             false => Some(worker),
         };
         if let Some(worker) = refused {
@@ -258,17 +266,24 @@ impl Pool {
     /// # Errors
     /// When no worker gets free, the worker reports an error, or it fails.
     pub async fn exec(&self, task: &Payload) -> Result<Answer, ExecError> {
+        self.exec_with(task, Box::new(())).await
+    }
+
+    /// Like [`exec`](Self::exec); `keep` is dropped when the worker is done with the task, be it
+    /// after the call was dropped: files that the task names, for one.
+    ///
+    /// # Errors
+    /// As of [`exec`](Self::exec).
+    pub async fn exec_with(&self, task: &Payload, mut keep: Keep) -> Result<Answer, ExecError> {
         if task.is_empty() {
             return Err(ExecError::Empty);
         }
         for _ in 0..ATTEMPTS {
-            let mut lease = self.take().await?;
+            let worker = self.take().await?;
+            let mut lease = Lease::new(worker, Arc::clone(&self.shared), keep);
             let pid = lease.pid();
-            if !lease.is_in_step() {
-                continue;
-            }
-            if let Err(error) = lease.send(task).await? {
-                tracing::debug!(target: "server", pid, %error, "a worker died while idle");
+            if !lease.send(task).await? {
+                keep = lease.take_keep();
                 continue;
             }
             let (payload, rest) = match lease.receive().await? {
@@ -276,6 +291,7 @@ impl Pool {
                 Reply::Chunk { payload, .. } => (payload, Some(Stream { lease: Some(lease) })),
                 Reply::Error(text) => return Err(ExecError::Task(text)),
                 Reply::StopWish => {
+                    keep = lease.take_keep();
                     lease.retire();
                     continue;
                 }
@@ -285,29 +301,28 @@ impl Pool {
         Err(ExecError::Refused)
     }
 
-    async fn take(&self) -> Result<Lease, ExecError> {
+    async fn take(&self) -> Result<Worker, ExecError> {
         let options = &self.shared.options;
         if options.debug {
-            let worker = self.ask(Order::Lend).await.ok_or(ExecError::Stopping)??;
-            return Ok(Lease::new(worker, Arc::clone(&self.shared)));
+            let lent = self.ask(Order::Lend).await;
+            return Ok(lent.ok_or(ExecError::Stopping)??);
         }
-        let worker = match self.shared.idle.take(options.max_queue) {
-            Taken::Now(worker) => worker,
+        match self.shared.idle.take(options.max_queue) {
+            Taken::Now(worker) => Ok(worker),
             Taken::Later(turn) => {
                 let mut place = Place {
                     turn,
                     pool: &self.shared,
                 };
                 match timeout(options.allocate_timeout, &mut place.turn).await {
-                    Ok(Ok(worker)) => worker,
-                    Ok(Err(_closed)) => return Err(ExecError::Stopping),
-                    Err(_elapsed) => return Err(ExecError::NoWorker(options.allocate_timeout)),
+                    Ok(Ok(worker)) => Ok(worker),
+                    Ok(Err(_closed)) => Err(ExecError::Stopping),
+                    Err(_elapsed) => Err(ExecError::NoWorker(options.allocate_timeout)),
                 }
             }
-            Taken::Full => return Err(ExecError::QueueFull(options.max_queue)),
-            Taken::Closed => return Err(ExecError::Stopping),
-        };
-        Ok(Lease::new(worker, Arc::clone(&self.shared)))
+            Taken::Full => Err(ExecError::QueueFull(options.max_queue)),
+            Taken::Closed => Err(ExecError::Stopping),
+        }
     }
 
     /// All workers, oldest first. Asks the system for memory and CPU time.

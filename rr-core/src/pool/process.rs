@@ -59,8 +59,21 @@ impl Process {
             .and_then(|it| *it)
     }
 
-    pub(super) async fn ended_within(&self, limit: Duration) -> bool {
-        timeout(limit, self.ended()).await.is_ok()
+    /// The status, where it ends within `limit`.
+    pub(super) async fn ended_within(&self, limit: Duration) -> Option<ExitStatus> {
+        timeout(limit, self.ended()).await.ok().flatten()
+    }
+}
+
+/// Kills a group when the runtime, and the watcher with it, goes: the guard of the child
+/// itself reaches the first process alone.
+struct Group(Option<u32>);
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        if let Some(pid) = self.0 {
+            kill_group(pid);
+        }
     }
 }
 
@@ -70,12 +83,19 @@ async fn watch(
     mut orders: mpsc::UnboundedReceiver<Signal>,
     ended: watch::Sender<Option<ExitStatus>>,
 ) {
+    let mut group = Group(Some(pid));
+    let mut is_wanted = true;
     loop {
         tokio::select! {
             // A signal sent before the end was noticed still goes to the group.
             biased;
-            Some(signal) = orders.recv() => send(pid, signal, &mut child),
+            signal = orders.recv(), if is_wanted => {
+                // Without a handle nobody can use it or stop it: a boot that was given up.
+                is_wanted = signal.is_some();
+                send(pid, signal.unwrap_or(Signal::Kill), &mut child);
+            }
             status = child.wait() => {
+                group.0 = None;
                 match status {
                     Ok(status) => ended.send_replace(Some(status)),
                     Err(error) => {
@@ -91,14 +111,21 @@ async fn watch(
 
 #[cfg(unix)]
 fn send(pid: u32, signal: Signal, _child: &mut Child) {
-    use nix::{
-        sys::signal::{self, killpg},
-        unistd::Pid,
-    };
-    let signal = match signal {
-        Signal::Terminate => signal::Signal::SIGTERM,
-        Signal::Kill => signal::Signal::SIGKILL,
-    };
+    use nix::sys::signal;
+    match signal {
+        Signal::Terminate => signal_group(pid, signal::Signal::SIGTERM),
+        Signal::Kill => kill_group(pid),
+    }
+}
+
+#[cfg(unix)]
+fn kill_group(pid: u32) {
+    signal_group(pid, nix::sys::signal::Signal::SIGKILL);
+}
+
+#[cfg(unix)]
+fn signal_group(pid: u32, signal: nix::sys::signal::Signal) {
+    use nix::{sys::signal::killpg, unistd::Pid};
     let group = Pid::from_raw(i32::try_from(pid).expect("a pid is a positive i32"));
     if let Err(error) = killpg(group, signal) {
         tracing::debug!(target: "server", pid, %error, "{signal} did not reach a worker");
@@ -111,3 +138,7 @@ fn send(pid: u32, _signal: Signal, child: &mut Child) {
         tracing::debug!(target: "server", pid, %error, "a worker could not be killed");
     }
 }
+
+/// There are no groups; the guard of the child kills it.
+#[cfg(not(unix))]
+fn kill_group(_pid: u32) {}

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     goridge::{Flags, Options, StreamBits},
-    relay::Relay,
+    relay::{Relay, SendError},
 };
 
 /// The share of its time that a worker has to end by itself before it gets a SIGTERM.
@@ -55,7 +55,7 @@ impl Worker {
         !spent && !self.record.is_outdated()
     }
 
-    pub(super) async fn send(&mut self, task: &Payload) -> std::io::Result<()> {
+    pub(super) async fn send(&mut self, task: &Payload) -> Result<(), SendError> {
         self.record.count();
         let parts = (&*task.context, &*task.body);
         self.relay
@@ -64,7 +64,7 @@ impl Worker {
     }
 
     /// A bare frame whose meaning is in its stream bits.
-    pub(super) async fn signal(&mut self, bits: StreamBits) -> std::io::Result<()> {
+    pub(super) async fn signal(&mut self, bits: StreamBits) -> Result<(), SendError> {
         self.relay
             .send(Flags::NONE, bits, &Options::default(), (b"", b""))
             .await

@@ -1,10 +1,10 @@
 //! Control frames: the server asks a worker for its pid, and later to end.
 
-use std::{io, process};
+use std::process;
 
 use serde::Deserialize;
 
-use super::{Relay, RelayError};
+use super::{Relay, RelayError, SendError};
 use crate::goridge::{Codec, Flags, Frame, Options, StreamBits};
 
 /// Why a worker's first answer is no introduction.
@@ -18,9 +18,9 @@ pub enum HandshakeError {
     NotAPid(String),
 }
 
-impl From<io::Error> for HandshakeError {
-    fn from(error: io::Error) -> Self {
-        Self::Relay(error.into())
+impl From<SendError> for HandshakeError {
+    fn from(error: SendError) -> Self {
+        Self::Relay(error.source)
     }
 }
 
@@ -43,11 +43,11 @@ impl Relay {
     ///
     /// # Errors
     /// When the connection fails or is closed.
-    pub async fn stop(&mut self) -> io::Result<()> {
+    pub async fn stop(&mut self) -> Result<(), SendError> {
         self.command(br#"{"stop":true}"#).await
     }
 
-    async fn command(&mut self, json: &[u8]) -> io::Result<()> {
+    async fn command(&mut self, json: &[u8]) -> Result<(), SendError> {
         let flags = Flags::CONTROL | Codec::Json.into();
         self.send(flags, StreamBits::NONE, &Options::default(), (json, b""))
             .await

@@ -11,13 +11,14 @@ mod pipes;
 mod tests;
 
 use std::{
+    future::poll_fn,
     io::{self, IoSlice},
-    pin::pin,
-    task::{Context, Poll, Waker},
+    pin::{Pin, pin},
+    task::{Context, Poll, Waker, ready},
 };
 
 use bytes::{Buf as _, Bytes, BytesMut};
-use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _};
+use tokio::io::{AsyncRead, AsyncReadExt as _, AsyncWrite, ReadBuf};
 
 use crate::goridge::{Decoded, Flags, Frame, FrameError, Head, Options, StreamBits, decode};
 
@@ -43,6 +44,16 @@ const TRUST: usize = 4 << 20;
 pub struct Relay {
     io: Box<dyn Duplex>,
     inbox: BytesMut,
+}
+
+/// A frame that was not written as a whole.
+#[derive(Debug, thiserror::Error)]
+#[error("{source}")]
+pub struct SendError {
+    /// Why not.
+    pub source: RelayError,
+    /// How many bytes the peer may have got; where there are none, it has not begun to read the frame.
+    pub written: usize,
 }
 
 /// Why a relay yields no frame. It is of no use afterwards.
@@ -77,14 +88,15 @@ impl Relay {
     /// The payload may come in two parts (`context`, `body`): they are not joined.
     ///
     /// # Errors
-    /// When the connection fails or is closed.
+    /// When the connection fails or is closed, and when the peer writes instead of reading: it
+    /// would wait for us as we for it.
     pub async fn send(
         &mut self,
         flags: Flags,
         stream: StreamBits,
         options: &Options,
         (context, body): (&[u8], &[u8]),
-    ) -> io::Result<()> {
+    ) -> Result<(), SendError> {
         let head = Head::new(flags, stream, options, context.len() + body.len());
         let mut slices = [
             IoSlice::new(&head),
@@ -92,14 +104,42 @@ impl Relay {
             IoSlice::new(body),
         ];
         let mut left = &mut slices[..];
+        let mut written = 0;
         IoSlice::advance_slices(&mut left, 0);
         while !left.is_empty() {
-            match self.io.write_vectored(left).await? {
-                0 => return Err(io::ErrorKind::WriteZero.into()),
-                n => IoSlice::advance_slices(&mut left, n),
+            match self.write_some(left).await {
+                Ok(n) => {
+                    written += n;
+                    IoSlice::advance_slices(&mut left, n);
+                }
+                Err(source) => return Err(SendError { source, written }),
             }
         }
         Ok(())
+    }
+
+    async fn write_some(&mut self, slices: &[IoSlice<'_>]) -> Result<usize, RelayError> {
+        poll_fn(
+            |cx| match Pin::new(&mut *self.io).poll_write_vectored(cx, slices) {
+                Poll::Pending => self.poll_hear(cx).map(Err),
+                Poll::Ready(Ok(0)) => Poll::Ready(Err(RelayError::Closed)),
+                Poll::Ready(written) => Poll::Ready(written.map_err(RelayError::from)),
+            },
+        )
+        .await
+    }
+
+    /// What is wrong with a peer that is not silent.
+    fn poll_hear(&mut self, cx: &mut Context<'_>) -> Poll<RelayError> {
+        let mut bytes = [0; 1024];
+        let mut heard = ReadBuf::new(&mut bytes);
+        let read = ready!(Pin::new(&mut *self.io).poll_read(cx, &mut heard));
+        self.inbox.extend_from_slice(heard.filled());
+        Poll::Ready(match read {
+            Err(error) => error.into(),
+            Ok(()) if heard.filled().is_empty() => RelayError::Closed,
+            Ok(()) => RelayError::Unasked,
+        })
     }
 
     /// Reads the next frame.

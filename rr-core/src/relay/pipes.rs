@@ -19,25 +19,24 @@ pub struct Pipes {
 }
 
 impl Pipes {
-    /// Joins the two, with room for larger payloads in each where the system grants it.
+    /// Joins the two, with more room for answers where the system grants it.
     #[must_use]
     pub fn new(stdin: ChildStdin, stdout: ChildStdout) -> Self {
         #[cfg(target_os = "linux")]
-        {
-            widen(&stdin);
-            widen(&stdout);
-        }
+        widen(&stdout);
         Self { stdin, stdout }
     }
 }
 
-/// Fewer wake-ups for a large payload: the kernel's 64 KiB become 512. Refused beyond
-/// a user's quota, and then 64 KiB it is.
+/// Fewer wake-ups for a large answer: the kernel's 64 KiB become 256.
+///
+/// Not more, and not for requests: a user other than root has 64 MiB for all pipes, beyond
+/// which every further one shrinks to 8 KiB.
 #[cfg(target_os = "linux")]
 fn widen(pipe: impl std::os::fd::AsFd) {
     use nix::fcntl::{FcntlArg, fcntl};
-    if let Err(errno) = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10)) {
-        tracing::debug!(target: "server", %errno, "pipes keep their size");
+    if let Err(errno) = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(256 << 10)) {
+        tracing::debug!(target: "server", %errno, "a pipe keeps its size");
     }
 }
 

@@ -4,4 +4,5 @@
 
 mod pool;
 mod pool_faults;
+mod pool_resets;
 mod puppet;

@@ -2,10 +2,14 @@
 
 use std::time::Duration;
 
-use rr_core::pool::{ExecError, Limits, Options, SpawnError, Spawner};
+use rr_core::{
+    pool::{ExecError, Limits, Options, SpawnError, Spawner},
+    relay::RelayAddress,
+};
 
 use crate::puppet::{
-    PUPPET, command, eventually, is_alive, options, pipes, run, start, start_with, task,
+    PUPPET, command, eventually, is_alive, options, over_socket, pipes, run, start, start_with,
+    task,
 };
 
 async fn refused(options: Options, spawner: Spawner) -> String {
@@ -334,5 +338,97 @@ async fn in_debug_mode_each_task_has_a_worker_of_its_own() {
     let error = run(&pool, "pid", "").await.unwrap_err().to_string();
     assert!(error.ends_with("parse error"), "{error}");
     eventually("none is left", async || pool.workers().await.is_empty()).await;
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_start_that_fails_leaves_nobody_behind() {
+    let dir = tempfile::tempdir().unwrap();
+    let note = dir.path().join("first");
+    let code = format!(
+        "$first = @fopen('{}', 'x'); \
+         if ($first) {{ fwrite($first, (string) getmypid()); sleep(30); exit; }} \
+         usleep(300000); exit(1);",
+        note.display(),
+    );
+    start_with(options(2), pipes(&["-r", &code]))
+        .await
+        .unwrap_err();
+    let hanging: u32 = std::fs::read_to_string(&note).unwrap().parse().unwrap();
+    eventually("it is gone", async || !is_alive(hanging)).await;
+}
+
+#[tokio::test]
+async fn a_worker_that_floods_its_stdout_does_not_hang_the_next_task() {
+    let pool = start(options(1)).await;
+    run(&pool, "flood", "").await.unwrap();
+    let big = "y".repeat(3 << 20);
+    let next = tokio::time::timeout(Duration::from_secs(5), run(&pool, "echo", &big)).await;
+    // Whether the flood is noticed before the task is sent, or in between, is a matter of time.
+    match next.expect("no deadlock") {
+        Ok(answer) => assert_eq!(answer, big),
+        Err(error) => assert!(matches!(error, ExecError::Died { .. }), "{error}"),
+    }
+    assert_eq!(run(&pool, "echo", "next").await.unwrap(), "next");
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_workers_cannot_take_kills_one_and_not_all() {
+    let pool = start_with(options(2), pipes(&["-d", "memory_limit=16M", PUPPET]))
+        .await
+        .unwrap();
+    let before = pool.workers().await;
+    let big = "y".repeat(40 << 20);
+    let error = run(&pool, "echo", &big).await.unwrap_err();
+    assert!(matches!(error, ExecError::Died { .. }), "{error}");
+    eventually("there are two again", async || {
+        pool.workers().await.len() == 2
+    })
+    .await;
+    let after = pool.workers().await;
+    let stayed = after
+        .iter()
+        .filter(|it| before.iter().any(|b| b.pid == it.pid));
+    assert_eq!(stayed.count(), 1);
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_caller_who_leaves_before_a_stream_on_a_socket_costs_no_worker() {
+    let pool = over_socket(RelayAddress::Tcp("127.0.0.1:0".into()), 1).await;
+    let before = run(&pool, "pid", "").await.unwrap();
+    let left =
+        tokio::time::timeout(Duration::from_millis(20), pool.exec(&task("forever", ""))).await;
+    assert!(left.is_err());
+    assert_eq!(run(&pool, "pid", "").await.unwrap(), before);
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn what_a_task_needs_lives_until_the_worker_is_done_with_it() {
+    let pool = start(options(1)).await;
+    let (keep, mut gone) = tokio::sync::oneshot::channel::<()>();
+    let slow = task("sleep 400", "");
+    let left = tokio::time::timeout(
+        Duration::from_millis(50),
+        pool.exec_with(&slow, Box::new(keep)),
+    )
+    .await;
+    assert!(left.is_err());
+    assert!(gone.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Empty));
+    run(&pool, "echo", "after it").await.unwrap();
+    assert!(gone.try_recv() == Err(tokio::sync::oneshot::error::TryRecvError::Closed));
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn giant_numbers_do_no_harm() {
+    let pool = start(Options {
+        max_jobs: u64::MAX,
+        ..options(4)
+    })
+    .await;
+    assert_eq!(run(&pool, "echo", "x").await.unwrap(), "x");
     pool.stop().await;
 }

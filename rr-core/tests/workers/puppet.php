@@ -45,6 +45,22 @@ function send($out, int $flags, string $context, string $body, int $stream = 0):
     fwrite($out, $head . pack('V', crc32($head)) . chr($stream) . "\0" . $one . $context . $body);
 }
 
+/** Streams until somebody says STOP, as socket workers do: without a PING. */
+function forever($out): void
+{
+    usleep(100000);
+    for ($i = 0; ; ++$i) {
+        send($out, 0, $i === 0 ? 'head' : '', 'part', STREAM);
+        $read = [$out];
+        $none = null;
+        if (stream_select($read, $none, $none, 0, 10000) > 0) {
+            frame($out);
+            send($out, 0, '', 'end');
+            return;
+        }
+    }
+}
+
 while (true) {
     [$flags, $stream, $length, $payload] = frame($in);
     if ($flags & CONTROL) {
@@ -73,6 +89,8 @@ while (true) {
             : send($out, 0, '', 'granted'),
         'twice' => [send($out, 0, '', 'first'), send($out, 0, '', 'second')],
         'last' => [send($out, 0, '', 'done'), send($out, 0, '{"stop":true}', '')],
+        'flood' => [send($out, 0, '', 'done'), fwrite($out, str_repeat('x', 2 << 20))],
+        'forever' => forever($out),
         'options' => fwrite($out, hex2bin('13000a000000f2313d5b00006e6f206f7074696f6e73')),
         'beyond' => fwrite($out, hex2bin('140003000000c04e303b000004000000616263')),
         'stderr' => [fwrite(STDERR, $body), send($out, 0, '', 'said')],

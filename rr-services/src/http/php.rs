@@ -56,11 +56,13 @@ impl Php {
                 return (error.status(), format!("{error}\n")).into_response();
             }
         };
-        let answer = match self.pool.exec(&task.payload).await {
+        // Uploads are there as long as PHP may look at them, whether the client waits or not.
+        let files = Box::new(task.files);
+        let answer = match self.pool.exec_with(&task.payload, files).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
-        match response(&method, answer, task.files).await {
+        match response(&method, answer).await {
             Ok(response) => response,
             Err(BadAnswer::Exec(error)) => self.explain(&error),
             Err(error) => {

@@ -11,10 +11,7 @@ use rr_core::{
     pool::{Answer, ExecError, Stream},
 };
 
-use super::{
-    head::{BadHead, Head},
-    uploads::TemporaryFiles,
-};
+use super::head::{BadHead, Head};
 
 /// Why an answer is no response.
 #[derive(Debug, thiserror::Error)]
@@ -25,13 +22,8 @@ pub(super) enum BadAnswer {
     Exec(#[from] ExecError),
 }
 
-/// Makes a response of an answer to `method`. A streamed one is passed on as it comes; the
-/// files are kept until it is complete.
-pub(super) async fn response(
-    method: &Method,
-    answer: Answer,
-    files: TemporaryFiles,
-) -> Result<Response, BadAnswer> {
+/// Makes a response of an answer to `method`. A streamed one is passed on as it comes.
+pub(super) async fn response(method: &Method, answer: Answer) -> Result<Response, BadAnswer> {
     let Answer {
         mut payload,
         mut rest,
@@ -52,13 +44,7 @@ pub(super) async fn response(
         let code = head.status.as_u16().into();
         payload = next.ok_or(BadHead::Status(code))?;
     };
-    Ok(finish(
-        method,
-        head,
-        early,
-        payload.body,
-        rest.map(|it| (it, files)),
-    ))
+    Ok(finish(method, head, early, payload.body, rest))
 }
 
 fn finish(
@@ -66,7 +52,7 @@ fn finish(
     head: Head,
     mut early: HeaderMap,
     body: Bytes,
-    rest: Option<(Stream, TemporaryFiles)>,
+    rest: Option<Stream>,
 ) -> Response {
     let Head {
         status,
@@ -89,8 +75,8 @@ fn finish(
             let frames = [Frame::data(body), Frame::trailers(trailers)];
             Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, BoxError>))))
         }
-        (Some((rest, files)), trailers) => {
-            let parts = stream::unfold(Some((Some(body), rest, files)), next_part);
+        (Some(rest), trailers) => {
+            let parts = stream::unfold(Some((Some(body), rest)), next_part);
             let frames = parts.map(|part| part.map(Frame::data));
             let trailers = trailers.map(|it| Ok(Frame::trailers(it)));
             Body::new(StreamBody::new(frames.chain(stream::iter(trailers))))
@@ -160,18 +146,18 @@ fn append(headers: &mut HeaderMap, more: HeaderMap) {
     }
 }
 
-type Parts = Option<(Option<Bytes>, Stream, TemporaryFiles)>;
+type Parts = Option<(Option<Bytes>, Stream)>;
 
 /// An error ends the connection: what the client has is not whole.
 async fn next_part(parts: Parts) -> Option<(Result<Bytes, BoxError>, Parts)> {
-    let (first, mut rest, files) = parts?;
+    let (first, mut rest) = parts?;
     if let Some(first) = first.filter(|it| !it.is_empty()) {
-        return Some((Ok(first), Some((None, rest, files))));
+        return Some((Ok(first), Some((None, rest))));
     }
     loop {
         match rest.next().await {
             Ok(Some(part)) if part.body.is_empty() => {}
-            Ok(Some(part)) => return Some((Ok(part.body), Some((None, rest, files)))),
+            Ok(Some(part)) => return Some((Ok(part.body), Some((None, rest)))),
             Ok(None) => return None,
             Err(error) => {
                 tracing::error!(target: "http", %error, "a streamed response broke off");

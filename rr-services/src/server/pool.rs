@@ -84,6 +84,11 @@ impl SupervisorConfig {
     }
 }
 
+/// Zero stands for the default, as in the Go server.
+fn or_a_minute(duration: Duration) -> time::Duration {
+    limit(duration).unwrap_or(time::Duration::from_secs(60))
+}
+
 fn limit(duration: Duration) -> Option<time::Duration> {
     let duration = time::Duration::from(duration);
     (!duration.is_zero()).then_some(duration)
@@ -128,10 +133,10 @@ impl PoolConfig {
             debug: self.debug,
             max_jobs: self.max_jobs,
             max_queue: self.max_queue_size,
-            allocate_timeout: self.allocate_timeout.into(),
-            destroy_timeout: self.destroy_timeout.into(),
-            reset_timeout: self.reset_timeout.into(),
-            stream_timeout: self.stream_timeout.into(),
+            allocate_timeout: or_a_minute(self.allocate_timeout),
+            destroy_timeout: or_a_minute(self.destroy_timeout),
+            reset_timeout: or_a_minute(self.reset_timeout),
+            stream_timeout: or_a_minute(self.stream_timeout),
             exec_timeout: self
                 .supervisor
                 .as_ref()

@@ -153,7 +153,7 @@ impl Actor {
         self.look = self.next_look();
         loop {
             let (retry, look) = (self.retry, self.look);
-            let reset_deadline = self.reset.as_ref().map(|it| it.deadline);
+            let reset_deadline = self.reset.as_ref().and_then(|it| it.deadline);
             tokio::select! {
                 order = orders.recv() => match order {
                     Some(Order::Stop(done)) => {
@@ -241,6 +241,14 @@ impl Actor {
                 if self.reset.is_some() {
                     self.exchange_one();
                 }
+                self.trim();
+            }
+            // The code changed again meanwhile: that it was broken once does not matter.
+            (Purpose::Keep, Err(error))
+                if self.reset.is_some() && boot.generation < self.generation =>
+            {
+                tracing::warn!(target: "server", pool = self.shared.name, "{error}");
+                self.go_on_with_reset();
             }
             (Purpose::Keep, Err(error)) if self.reset.is_some() => self.roll_back(error),
             (Purpose::Keep, Err(error)) => self.try_later(&error),
@@ -251,6 +259,7 @@ impl Actor {
             (Purpose::Add(reply), Err(error)) => {
                 self.size -= 1;
                 reply.send(Err(error)).ok();
+                self.check_reset();
             }
             (Purpose::Lend(reply), lent) => {
                 if let Err(Ok(worker)) = reply.send(lent) {
@@ -341,9 +350,25 @@ impl Actor {
             return;
         }
         self.size -= 1;
+        self.let_one_go();
+    }
+
+    fn let_one_go(&mut self) {
         match self.shared.idle.remove(|_| true) {
             Some(worker) => self.retire(worker),
             None => self.outdate_one(|_| true),
+        }
+    }
+
+    /// Lets those go that are too many, a reset having met an addition or a removal.
+    fn trim(&mut self) {
+        if self.reset.is_some() {
+            return;
+        }
+        let staying = self.members.values();
+        let staying = staying.filter(|it| !it.leaving && !it.record.is_outdated());
+        for _ in self.size..staying.count() {
+            self.let_one_go();
         }
     }
 

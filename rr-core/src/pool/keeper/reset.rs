@@ -2,15 +2,15 @@
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Actor, Purpose, SpawnError};
+use super::{Actor, Member, Purpose, SpawnError};
 use crate::pool::{process::Signal, worker::Worker};
 
 type Reply = oneshot::Sender<Result<(), SpawnError>>;
 
 /// A reset under way.
 pub(super) struct Reset {
-    /// When busy workers of the old generation are not waited for any longer.
-    pub(super) deadline: Instant,
+    /// When busy workers that are to go are not waited for any longer; set once one was told to go.
+    pub(super) deadline: Option<Instant>,
     /// Those who asked for it.
     replies: Vec<Reply>,
 }
@@ -29,7 +29,7 @@ impl Actor {
         } else {
             self.generation += 1;
             self.reset = Some(Reset {
-                deadline: Instant::now() + self.shared.options.reset_timeout,
+                deadline: None,
                 replies: vec![reply],
             });
         }
@@ -49,8 +49,20 @@ impl Actor {
         };
         match self.shared.idle.remove(old) {
             Some(worker) => self.retire(worker),
-            None => self.outdate_one(|it| it.generation < current),
+            None => {
+                self.outdate_one(|it| it.generation < current);
+                let deadline = Instant::now() + self.shared.options.reset_timeout;
+                if let Some(reset) = &mut self.reset {
+                    reset.deadline = Some(deadline);
+                }
+            }
         }
+        self.go_on_with_reset();
+    }
+
+    /// Boots the next of the new generation, where one is missing and none is on its way.
+    pub(super) fn go_on_with_reset(&mut self) {
+        let current = self.generation;
         let renewed = self.members.values().filter(|it| it.generation == current);
         if renewed.count() + self.booting.len() < self.size {
             self.boot(Purpose::Keep);
@@ -75,6 +87,7 @@ impl Actor {
             reply.send(Err(error)).ok();
         }
         self.fill();
+        self.trim();
     }
 
     /// Ends the reset once no worker of an old generation is left and the pool is full.
@@ -95,15 +108,17 @@ impl Actor {
             for reply in reset.replies {
                 reply.send(Ok(())).ok();
             }
+            self.trim();
         }
     }
 
     pub(super) fn cut_reset_short(&mut self) {
         let current = self.generation;
         if let Some(reset) = &mut self.reset {
-            reset.deadline += self.shared.options.reset_timeout;
+            reset.deadline = None;
         }
-        for member in self.members.values().filter(|it| it.generation < current) {
+        let due = |it: &&Member| it.generation < current && it.record.is_outdated();
+        for member in self.members.values().filter(due) {
             tracing::warn!(
                 target: "server",
                 pool = self.shared.name,
