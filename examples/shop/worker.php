@@ -11,5 +11,5 @@ require __DIR__ . '/../../php-src/autoload.php';
 require __DIR__ . '/app/Shop.php';
 
 $worker = HttpWorker::create();
-$shop = new Shop(Rpc::create());
+$shop = new Shop(Rpc::create(), require __DIR__ . '/app/page.php');
 $worker->run($shop->handle(...));

@@ -44,7 +44,8 @@ final class HttpWorker
      * Serves requests until the server asks to stop.
      *
      * The handler returns what to answer: a {@see Response}, a string (200, HTML), or null if it called
-     * {@see respond()} or {@see stream()} itself. What it throws becomes an error of that request alone.
+     * {@see respond()} or {@see stream()} itself. What it throws becomes an error of that request alone. What it
+     * returns after `$worker->stop()` is dropped: another worker answers then.
      *
      * @param callable(Request): (Response|string|null) $handler
      *
@@ -54,6 +55,9 @@ final class HttpWorker
     {
         $this->worker->serve($this->receive(...), function (Request $request) use ($handler): void {
             $answer = $handler($request);
+            if ($this->worker->hasHandedBack()) {
+                return;
+            }
             if (is_string($answer)) {
                 $answer = Response::html($answer);
             }
@@ -126,7 +130,9 @@ final class HttpWorker
     }
 
     /**
-     * Sends an interim response before the answer proper, such as 103 (Early Hints).
+     * Hands over an interim response before the answer proper, such as 103 (Early Hints).
+     *
+     * Servers that send none, this project's among them so far, add its headers to the answer.
      *
      * @param int                                $status  102 to 199
      * @param array<string, string|list<string>> $headers of this response alone

@@ -73,7 +73,7 @@ final class Psr7Worker
     {
         $answer = function (ServerRequestInterface $request) use ($handler): void {
             $response = $handler($request);
-            if ($response !== null) {
+            if ($response !== null && !$this->http->worker->hasHandedBack()) {
                 $this->respond($response);
             }
         };

@@ -40,6 +40,9 @@ final class Worker
     /** This worker asked to be replaced, the next task is to be handed back. */
     private bool $leaving = false;
 
+    /** The task in hand went back to the server, for another worker. */
+    private bool $handedBack = false;
+
     /** The server asked to stop, or will not send anything any more. */
     private bool $stopped = false;
 
@@ -237,10 +240,17 @@ final class Worker
         if ($this->busy && $this->parts === 0) {
             $this->send(new Payload('', self::STOP_WISH), 0);
             $this->busy = false;
+            $this->handedBack = true;
             $this->stopped = true;
         } else {
             $this->leaving = true;
         }
+    }
+
+    /** Whether {@see stop()} gave the last task to another worker: what is still said about it is to be dropped. */
+    public function hasHandedBack(): bool
+    {
+        return $this->handedBack;
     }
 
     /** Whether a task waits for its answer, or for the end of it. */

@@ -53,11 +53,25 @@ final class HttpProcessTest extends TestCase
     public function testAFailureAfterTheAnswerIsLoggedAndHarmsNobody(): void
     {
         $worker = new Process('http.php');
-        $request = Vectors::of('http')['json34-request-hello']['decoded']['context_utf8'];
-        $worker->peer->task('', str_replace('/hello', '/late', $request), Frame::JSON);
+        $this->request($worker, '/late');
         self::assertSame('in time', $worker->peer->read()['body']);
         $this->hello($worker, 'json34');
         self::assertStringStartsWith('rr: after the answer was sent: RuntimeException: too late', $worker->stderr());
+    }
+
+    public function testWhatTheHandlerReturnsAfterAStopIsDropped(): void
+    {
+        $worker = new Process('http.php');
+        $this->request($worker, '/stop');
+        self::assertSame('{"stop":true}', $worker->peer->read()['context'] . $worker->peer->rest());
+        self::assertSame(0, $worker->wait());
+        self::assertSame('', $worker->stderr());
+    }
+
+    private function request(Process $worker, string $path): void
+    {
+        $hello = Vectors::of('http')['json34-request-hello']['decoded']['context_utf8'];
+        $worker->peer->task('', str_replace('/hello', $path, $hello), Frame::JSON);
     }
 
     private function hello(Process $worker, string $codec): void

@@ -48,6 +48,8 @@ pub struct Offer {
     pub about: Option<String>,
     /// Whether it is the service that the middleware of a server wraps.
     pub layers: bool,
+    /// Services of rr without which it cannot start, or has nothing to do.
+    pub needs: Vec<String>,
 }
 
 impl Crate {
@@ -173,12 +175,14 @@ fn offer(
             Diagnostic::new(message).at(it).label(reason)
         })
     })?;
+    let needs = reader.strings("needs");
     Ok(Offer {
         name: name.to_owned(),
         code,
         feature: reader.string("feature")?.map(|it| it.into_inner()),
         about: reader.string("about")?.map(|it| it.into_inner()),
         layers: reader.flag("layers")?,
+        needs: needs.into_iter().map(|it| it.into_inner()).collect(),
     })
 }
 

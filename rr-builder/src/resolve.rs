@@ -124,6 +124,7 @@ impl<'a> Resolver<'a> {
 
     fn services(&mut self) -> Vec<Line> {
         let mut lines: Vec<Line> = Vec::new();
+        let mut needs = Vec::new();
         for service in &self.manifest.services {
             let name = service.name.get_ref();
             let key = service.name.span();
@@ -133,6 +134,12 @@ impl<'a> Resolver<'a> {
             };
             let Some(offer) = offer else { continue };
             self.wrapped |= offer.layers;
+            needs.extend(
+                offer
+                    .needs
+                    .iter()
+                    .map(|it| (name, it.clone(), span.clone())),
+            );
             let line = self.line(Some(name), offer, span);
             match lines.iter().find(|it| it.code == line.code) {
                 None => lines.push(line),
@@ -144,7 +151,28 @@ impl<'a> Resolver<'a> {
                 ),
             }
         }
+        for (name, needed, span) in needs {
+            if !self.has_service(&needed, &lines) {
+                self.mistakes.push(
+                    Diagnostic::new(format!("`{name}` needs the service `{needed}`"))
+                        .at(self.manifest.place(span))
+                        .help(format!("add `{needed} = true` to `[services]`")),
+                );
+            }
+        }
         lines
+    }
+
+    /// Whether the manifest lists rr's service `name`, under that name or by its type. One that rr
+    /// does not have is not for us to judge.
+    fn has_service(&self, name: &str, lines: &[Line]) -> bool {
+        let stock = &self.stock.services.services;
+        let Some(offer) = stock.iter().find(|it| it.name == name) else {
+            return true;
+        };
+        let listed = &self.manifest.services;
+        listed.iter().any(|it| it.name.get_ref() == name)
+            || lines.iter().any(|it| it.code == offer.code)
     }
 
     fn middleware(&mut self) -> Vec<Line> {

@@ -1,6 +1,6 @@
 //! The builder that generated and hand-written `main.rs` files use.
 
-use std::time::Duration;
+use std::{any::type_name, time::Duration};
 
 use crate::{
     config::{self, Config, Diagnostics},
@@ -52,7 +52,7 @@ impl Server {
     /// When a service fails, ends by itself, or does not stop in time.
     pub async fn run(self, signals: StopSignals, started: impl FnOnce()) -> Result<(), RunError> {
         for it in self.warnings.iter() {
-            tracing::warn!(target: "config", "{it}");
+            tracing::warn!(target: "config", "{}", it.unlabelled().to_string().trim_end());
         }
         for it in self.uncollected {
             tracing::debug!(target: "server", "`{it}` was contributed, but no service that is on collects it");
@@ -114,10 +114,13 @@ impl ServerBuilder {
         };
         let (container, warnings) =
             Container::wire(self.entries, config, &self.contributions, found, check)?;
+        let mut uncollected = self.contributions.uncollected();
+        // The kernel's own, which without `rpc` nobody needs.
+        uncollected.retain(|it| *it != type_name::<EffectiveConfig>());
         Ok(Server {
             container,
             grace,
-            uncollected: self.contributions.uncollected(),
+            uncollected,
             warnings,
         })
     }

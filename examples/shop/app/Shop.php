@@ -12,7 +12,10 @@ use RR\Rpc;
  */
 final class Shop
 {
-    public function __construct(private readonly Rpc $rpc)
+    /**
+     * @param Closure(array<string, int>, mixed): void $page prints the page
+     */
+    public function __construct(private readonly Rpc $rpc, private readonly Closure $page)
     {
     }
 
@@ -42,8 +45,12 @@ final class Shop
     {
         $stock = $this->rpc->call('inventory.Stock');
         ob_start();
-        require __DIR__ . '/page.php';
+        try {
+            ($this->page)($stock, $note);
 
-        return Response::html((string) ob_get_clean());
+            return Response::html((string) ob_get_contents());
+        } finally {
+            ob_end_clean(); // also where the page fails: what is left open would swallow the next one
+        }
     }
 }

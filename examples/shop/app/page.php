@@ -1,7 +1,13 @@
 <?php
-/** The shop's only page; `$stock` is the count of each article, `$note` what just happened. */
+
+/** The shop's only page, as a function: it is loaded when a worker boots, and then shown again and again. */
+
+declare(strict_types=1);
+
 $text = static fn (mixed $it): string => htmlspecialchars(is_scalar($it) ? (string) $it : '');
-?>
+
+/** Prints the page; `$stock` is the count of each article, `$note` what just happened. */
+return static function (array $stock, mixed $note) use ($text): void { ?>
 <!doctype html>
 <html lang="en">
 <meta charset="utf-8">
@@ -28,3 +34,4 @@ $text = static fn (mixed $it): string => htmlspecialchars(is_scalar($it) ? (stri
     </table>
     <footer>Written by PHP worker <?= getmypid() ?>. The numbers are kept by a service in Rust, within the server.</footer>
 </main>
+<?php };

@@ -30,6 +30,11 @@ $worker->run(static fn (Request $request): Response|string|null => match ($reque
         $worker->respond(200, 'in time');
         throw new RuntimeException('too late');
     })(),
+    '/stop' => (static function () use ($worker): string {
+        $worker->worker->stop();
+
+        return 'for nobody';
+    })(),
     '/103' => (static function () use ($worker): Response {
         $worker->inform(103, ['Link' => '</a.css>; rel=preload']);
 

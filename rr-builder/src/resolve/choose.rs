@@ -85,6 +85,7 @@ impl Resolver<'_> {
             feature: None,
             about: None,
             layers: true,
+            needs: Vec::new(),
         })
     }
 

@@ -9,7 +9,6 @@ use clap::{
 /// The command line as typed.
 #[derive(Debug, Parser)]
 #[command(
-    name = "rr",
     about = "An application server for PHP",
     disable_version_flag = true,
     disable_help_subcommand = true,
@@ -94,22 +93,24 @@ pub(super) struct ServeFlags {
 const WIDEST: u16 = 100;
 
 impl Line {
-    /// Reads what was typed; `width` is that of the terminal, for the help.
+    /// Reads what was typed to `program`; `width` is that of the terminal, for the help.
     pub(super) fn read(
         arguments: impl IntoIterator<Item = OsString>,
+        program: &'static str,
         width: Option<u16>,
     ) -> Result<Self, clap::Error> {
-        let matches = Self::sized(width).try_get_matches_from(arguments)?;
+        let matches = Self::sized(program, width).try_get_matches_from(arguments)?;
         Self::from_arg_matches(&matches)
     }
 
-    pub(super) fn help(width: Option<u16>) -> StyledStr {
-        Self::sized(width).render_help()
+    pub(super) fn help(program: &'static str, width: Option<u16>) -> StyledStr {
+        Self::sized(program, width).render_help()
     }
 
-    fn sized(width: Option<u16>) -> clap::Command {
+    fn sized(program: &'static str, width: Option<u16>) -> clap::Command {
         let width = width.unwrap_or(WIDEST).min(WIDEST);
-        Self::command().term_width(usize::from(width))
+        let command = Self::command().name(program).bin_name(program);
+        command.term_width(usize::from(width))
     }
 }
 

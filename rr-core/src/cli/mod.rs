@@ -60,7 +60,8 @@ fn run(
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Exit {
-    let line = match Line::read(arguments, voice.width) {
+    let (name, _) = program.product();
+    let line = match Line::read(arguments, name, voice.width) {
         Ok(line) => line,
         Err(error) => {
             let is_error = error.use_stderr();
@@ -96,7 +97,7 @@ fn obey(
         return Ok(());
     }
     let Some(command) = line.command else {
-        voice.usage(&Line::help(voice.width), false);
+        voice.usage(&Line::help(name, voice.width), false);
         return Ok(());
     };
     let (before, flags) = (line.place, line.serve);
@@ -129,7 +130,7 @@ fn obey(
             services,
             place,
         } => {
-            let remote = Remote::find(&before.then(place), process)?;
+            let remote = Remote::find(&before.then(place), name, process)?;
             runtime(&mut Builder::new_current_thread())?.block_on(async {
                 match interactive {
                     true => workers::watch(&remote, &services, process.signals()?, voice).await,
@@ -139,7 +140,7 @@ fn obey(
         }
         Command::Reset { services, place } => {
             let place = before.then(place);
-            let remote = Remote::find(&place, process)?;
+            let remote = Remote::find(&place, name, process)?;
             let reset = reset::reset(&remote, services, place.silent, voice);
             runtime(&mut Builder::new_current_thread())?.block_on(reset)
         }

@@ -12,7 +12,7 @@ use crate::{
 /// A server that can be run from the command line.
 pub trait Program {
     /// The name and the version of the product.
-    fn product(&self) -> (&str, &str);
+    fn product(&self) -> (&'static str, &'static str);
 
     /// The JSON Schema of its configuration.
     fn schema(&self) -> serde_json::Value;
@@ -46,7 +46,7 @@ impl ServerBuilder {
 }
 
 impl Program for ServerBuilder {
-    fn product(&self) -> (&str, &str) {
+    fn product(&self) -> (&'static str, &'static str) {
         self.name.unwrap_or(("rr", env!("CARGO_PKG_VERSION")))
     }
 

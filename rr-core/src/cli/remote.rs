@@ -20,6 +20,8 @@ pub(super) struct Remote {
     pub(super) address: Address,
     /// Who says so.
     told_by: String,
+    /// What this program is called.
+    program: &'static str,
 }
 
 /// All that a client needs of the `rpc` section.
@@ -38,7 +40,11 @@ fn default_listen() -> Address {
 
 impl Remote {
     /// Reads `rpc.listen`. A file is not needed where `-o rpc.listen=` tells it all.
-    pub(super) fn find(place: &Place, process: &Process<'_>) -> Result<Self, Failure> {
+    pub(super) fn find(
+        place: &Place,
+        program: &'static str,
+        process: &Process<'_>,
+    ) -> Result<Self, Failure> {
         let typed = || place.overrides.iter().rev().find_map(|it| listen(it));
         let Settings {
             file,
@@ -51,6 +57,7 @@ impl Remote {
                 return Ok(Self {
                     address,
                     told_by: "-o rpc.listen".to_owned(),
+                    program,
                 });
             }
             return Err(Failure::config(found));
@@ -82,6 +89,7 @@ impl Remote {
         Ok(Self {
             address: listen,
             told_by,
+            program,
         })
     }
 
@@ -94,13 +102,20 @@ impl Remote {
     pub(super) fn failed(&self, error: &CallError) -> Failure {
         let address = self.address.dsn();
         let place = format!("`{address}` ({})", self.told_by);
+        let program = self.program;
         let text = match error {
             CallError::Connect { source, .. } => format!(
                 "no server at {place}: {source}\n\
-                 help: start it with `rr serve`, or name its configuration with `-c FILE`"
+                 help: start it with `{program} serve`, or name its configuration with `-c FILE`"
             ),
             // The server's own words, in which PHP packages expect line breaks.
-            CallError::Failed(text) => text.replace("\n\t", " "),
+            CallError::Failed(text) => match missing_service(text) {
+                Some(service) => format!(
+                    "the server at {place} has no service `{service}`, which answers this command\n\
+                     help: add `{service} = true` to its manifest, or the service to its `main.rs`, and build it again"
+                ),
+                None => text.replace("\n\t", " "),
+            },
             other => match other.source() {
                 Some(source) => format!("{place}: {other}: {source}"),
                 None => format!("{place}: {other}"),
@@ -108,6 +123,12 @@ impl Remote {
         };
         Failure::new(Exit::Command, text)
     }
+}
+
+/// Of what the server says where nobody contributed the method.
+fn missing_service(text: &str) -> Option<&str> {
+    let method = text.strip_prefix("rpc: can't find service ")?;
+    method.rsplit_once('.').map(|(service, _)| service)
 }
 
 fn listen(setting: &str) -> Option<Address> {

@@ -7,6 +7,9 @@ use super::{Exit, Failure, exit::Text, remote::Remote, voice::Voice};
 /// What the server's text begins with, which says nothing to people.
 const PREFIX: &str = "resetter_rpc_reset: resetter_plugin_reset_by_name: ";
 
+/// What it says of a name that nothing has.
+const UNKNOWN: &str = "no such plugin";
+
 /// Returns when every reset is over; fails when one did.
 pub(super) async fn reset(
     remote: &Remote,
@@ -30,6 +33,7 @@ pub(super) async fn reset(
     }
     let outcomes = join_all(services.iter().map(|service| one(remote, service))).await;
     let mut failed = false;
+    let mut known: Option<Vec<String>> = None;
     for (service, outcome) in services.iter().zip(outcomes) {
         match outcome {
             Ok(()) if silent => {}
@@ -38,7 +42,14 @@ pub(super) async fn reset(
                 failed = true;
                 let why = why.to_string();
                 let why = why.strip_prefix(PREFIX).unwrap_or(&why);
-                voice.error(&format!("`{service}` was not reset: {why}"));
+                if !why.starts_with(UNKNOWN) {
+                    voice.error(&format!("`{service}` was not reset: {why}"));
+                    continue;
+                }
+                if known.is_none() {
+                    known = client.call("resetter.List", &true).await.ok();
+                }
+                voice.error(&unknown(service, known.as_deref().unwrap_or_default()));
             }
         }
     }
@@ -48,6 +59,14 @@ pub(super) async fn reset(
             text: Text::Said,
         }),
         false => Ok(()),
+    }
+}
+
+fn unknown(service: &str, known: &[String]) -> String {
+    let text = format!("the server has no service `{service}` that can be reset");
+    match known {
+        [] => format!("{text}, nor any other"),
+        known => format!("{text}\nhelp: it has `{}`", known.join("`, `")),
     }
 }
 

@@ -70,6 +70,11 @@ impl Diagnostic {
         self
     }
 
+    /// As it is shown, without its severity: for logs, which have a column for that.
+    pub fn unlabelled(&self) -> impl fmt::Display {
+        fmt::from_fn(|f| render::finding(self, f))
+    }
+
     fn new(severity: Severity, message: String) -> Self {
         Self {
             severity,

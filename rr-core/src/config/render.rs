@@ -9,6 +9,11 @@ const LINE_WIDTH: usize = 120;
 
 pub(super) fn diagnostic(found: &Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     write!(f, "{}: ", found.severity)?;
+    finding(found, f)
+}
+
+/// All but the word that says how bad it is.
+pub(super) fn finding(found: &Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Result {
     if let Some(path) = &found.path {
         write!(f, "`{path}`: ")?;
     }

@@ -34,7 +34,8 @@ pub enum WireError {
     Twice(&'static str),
     /// Nobody can give it what it needs.
     #[error(
-        "`{service}` needs `{needs}`, which no service of this server offers\nhelp: add the service that offers it"
+        "`{service}` needs `{}`, which no service of this server offers\nhelp: add the service that offers it to the manifest or to `main.rs`",
+        short(needs)
     )]
     Missing {
         /// Who needs.
@@ -81,6 +82,8 @@ pub(crate) struct Wired {
 /// The services that are on, in the order of their start.
 pub(crate) struct Container {
     wired: Vec<Wired>,
+    /// Names and sections of those that are off.
+    off: Vec<(&'static str, &'static str)>,
 }
 
 impl Container {
@@ -100,7 +103,7 @@ impl Container {
             .iter()
             .flat_map(|it| it.offers.iter().map(|(id, _)| (*id, (it.name, it.section))))
             .collect();
-        let names: Vec<_> = entries.iter().map(|it| it.name).collect();
+        let names: Vec<_> = entries.iter().map(|it| (it.name, it.section)).collect();
         let needs: Vec<_> = entries.iter().map(|it| it.needs.clone()).collect();
 
         let mut configured: Vec<_> = entries
@@ -114,12 +117,14 @@ impl Container {
 
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
+        let mut off = Vec::new();
         let mut at: HashMap<&'static str, usize> = HashMap::new();
         for i in order {
             let Some(service) = configured[i].take() else {
+                off.push(names[i]);
                 continue;
             };
-            let name = names[i];
+            let (name, _) = names[i];
             let missing = needs[i]
                 .iter()
                 .find(|it| !it.optional && !offered.has(it.id));
@@ -156,6 +161,13 @@ impl Container {
                 task: cx.task,
             });
         }
-        Ok((Self { wired }, diagnostics))
+        Ok((Self { wired, off }, diagnostics))
     }
+}
+
+/// `rr_services::server::Workers` as `server::Workers`: its module is mostly called as its service.
+fn short(path: &str) -> &str {
+    let plain = !path.contains('<');
+    let cut = path.rmatch_indices("::").nth(1).filter(|_| plain);
+    cut.map_or(path, |(at, separator)| &path[at + separator.len()..])
 }

@@ -72,6 +72,7 @@ impl Container {
         grace: Duration,
         started: impl FnOnce(),
     ) -> Result<(), RunError> {
+        self.tell_what_is_off();
         let mut tasks = Tasks::default();
         for wired in self.wired {
             tasks.start(wired);
@@ -88,6 +89,23 @@ impl Container {
             },
             false => RunError::Forced(tasks.left()),
         }))
+    }
+
+    fn tell_what_is_off(&self) {
+        for (service, section) in &self.off {
+            tracing::debug!(target: "server", service, "off: .rr.yaml has no section `{section}`");
+        }
+        if self.wired.iter().all(|it| it.task.is_none()) {
+            // A section within another's adds to that one: it serves nothing by itself.
+            let whole = self.off.iter().filter(|it| !it.1.contains('.'));
+            let off: Vec<_> = whole.map(|it| format!("`{}:`", it.1)).collect();
+            let sections = off.join(", ");
+            tracing::warn!(
+                target: "server",
+                "nothing is served: every service that would do something is off; \
+                 help: write a section for it in .rr.yaml: {sections}",
+            );
+        }
     }
 }
 

@@ -237,8 +237,8 @@ fn services_that_do_not_fit_are_refused() {
     };
     let new = Server::builder;
     insta::assert_snapshot!(refused(new().service(adder()), ""), @"
-    `adder` needs `rr_core::container::tests::Number`, which no service of this server offers
-    help: add the service that offers it
+    `adder` needs `tests::Number`, which no service of this server offers
+    help: add the service that offers it to the manifest or to `main.rs`
     ");
     insta::assert_snapshot!(refused(new().service(adder()).service(numbers()), ""), @"
     `adder` needs `numbers`, which is off

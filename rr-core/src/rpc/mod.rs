@@ -34,6 +34,11 @@ mod tests;
 
 use bytes::Bytes;
 
+/// Its example is compiled.
+#[cfg(doctest)]
+#[doc = include_str!("../../../docs/rpc.md")]
+struct Guide;
+
 pub use address::RpcAddress;
 pub use client::{CallError, Client};
 pub use codec::{Answer, Argument, Message, Plain, Raw};

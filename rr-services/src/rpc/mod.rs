@@ -61,7 +61,9 @@ impl Service for Rpc {
         cx.run(async move |running| {
             let registry = Registry::new(contributed.all())?;
             let listener = Listener::bind(known.configured(), "rpc.listen", Access::Owner).await?;
-            warn_if_public(&listener);
+            if listener.is_public() {
+                warn_of_strangers(known.configured());
+            }
             known.bound(listener.address());
             running.ready.release();
             accept::serve(listener, registry, Limits::default(), running.stop).await;
@@ -72,15 +74,12 @@ impl Service for Rpc {
 }
 
 /// Calls are not authenticated.
-fn warn_if_public(listener: &Listener) {
-    if listener.is_public() {
-        tracing::warn!(
-            target: "rpc",
-            "`rpc.listen` opens {} beyond this machine: whoever reaches it controls the server; \
-             help: listen on 127.0.0.1 or on a unix socket",
-            listener.address(),
-        );
-    }
+fn warn_of_strangers(address: &Address) {
+    tracing::warn!(
+        target: "rpc",
+        "`rpc.listen: {address}` can be reached from other machines: whoever reaches it controls the server; \
+         help: listen on 127.0.0.1 or on a unix socket",
+    );
 }
 
 async fn show_config(effective: Collection<EffectiveConfig>, (): ()) -> Result<Raw, RpcError> {

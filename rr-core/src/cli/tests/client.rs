@@ -61,6 +61,26 @@ fn workers_of_a_server_without_any() {
 }
 
 #[test]
+fn a_server_without_the_services_that_answer() {
+    let server = Running::with(Vec::new);
+    let folder = folder(&server);
+    let file = folder.file();
+    let told = |arguments: &[&str]| hide(&rr(arguments), &server, &folder);
+    assert_snapshot!(told(&["workers", "-c", &file]), @"
+    exit: 1 (Command)
+    stderr:
+    error: the server at `tcp://SERVER` (`rpc.listen` of DIR/.rr.yaml) has no service `informer`, which answers this command
+    help: add `informer = true` to its manifest, or the service to its `main.rs`, and build it again
+    ");
+    assert_snapshot!(told(&["reset", "-c", &file]), @"
+    exit: 1 (Command)
+    stderr:
+    error: the server at `tcp://SERVER` (`rpc.listen` of DIR/.rr.yaml) has no service `resetter`, which answers this command
+    help: add `resetter = true` to its manifest, or the service to its `main.rs`, and build it again
+    ");
+}
+
+#[test]
 fn interactive_needs_a_terminal() {
     let server = Running::start(&["http"]);
     assert_snapshot!(rr(&["workers", "-i", "-c", &folder(&server).file()]), @"
@@ -88,12 +108,14 @@ fn reset() {
     resetting plugin: [http]
     resetting plugin: [nope]
     plugin reset: [http]
-    error: `nope` was not reset: no such plugin: nope
+    error: the server has no service `nope` that can be reset
+    help: it has `http`
     ");
     assert_snapshot!(rr(&["reset", "-s", "-c", &file, "http", "nope"]), @"
     exit: 1 (Command)
     stderr:
-    error: `nope` was not reset: no such plugin: nope
+    error: the server has no service `nope` that can be reset
+    help: it has `http`
     ");
 }
 
@@ -144,21 +166,21 @@ fn no_server() {
     exit: 1 (Command)
     stderr:
     error: no server at `tcp://127.0.0.1:PORT` (`rpc.listen` of DIR/.rr.yaml): Connection refused (os error 111)
-    help: start it with `rr serve`, or name its configuration with `-c FILE`
+    help: start it with `shop serve`, or name its configuration with `-c FILE`
     ");
     let listen = format!("rpc.listen=tcp://:{free}");
     assert_snapshot!(hide(rr(&["reset", "-c", &folder.file(), "-o", &listen, "http"])), @"
     exit: 1 (Command)
     stderr:
     error: no server at `tcp://:PORT` (-o rpc.listen): Connection refused (os error 111)
-    help: start it with `rr serve`, or name its configuration with `-c FILE`
+    help: start it with `shop serve`, or name its configuration with `-c FILE`
     ");
     let folder = Folder::with("rpc: {listen: 'unix:///nowhere/rr.sock'}");
     assert_snapshot!(folder.hide(rr(&["workers", "-c", &folder.file()])), @"
     exit: 1 (Command)
     stderr:
     error: no server at `unix:///nowhere/rr.sock` (`rpc.listen` of DIR/.rr.yaml): No such file or directory (os error 2)
-    help: start it with `rr serve`, or name its configuration with `-c FILE`
+    help: start it with `shop serve`, or name its configuration with `-c FILE`
     ");
 }
 

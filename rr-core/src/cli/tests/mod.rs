@@ -32,7 +32,7 @@ use crate::{
 struct Shop<F>(F);
 
 impl<F: AsyncFnOnce(ServeOptions) -> Result<(), Failure>> Program for Shop<F> {
-    fn product(&self) -> (&str, &str) {
+    fn product(&self) -> (&'static str, &'static str) {
         ("shop", "0.1.0")
     }
 
@@ -150,13 +150,17 @@ struct Running {
 
 impl Running {
     fn start(services: &'static [&'static str]) -> Self {
+        Self::with(move || methods(services))
+    }
+
+    fn with(methods: impl FnOnce() -> Vec<Methods> + Send + 'static) -> Self {
         let (address, told) = mpsc::channel();
         let (ends, end) = mpsc::channel::<()>();
         thread::spawn(move || {
             let runtime = tokio::runtime::Runtime::new().unwrap();
             let listener = runtime.block_on(TcpListener::bind("127.0.0.1:0")).unwrap();
             address.send(listener.local_addr().unwrap()).unwrap();
-            runtime.spawn(accept(listener, services));
+            runtime.spawn(accept(listener, methods()));
             end.recv().ok();
         });
         Self {
@@ -166,8 +170,8 @@ impl Running {
     }
 }
 
-async fn accept(listener: TcpListener, services: &'static [&'static str]) {
-    let methods = [
+fn methods(services: &'static [&'static str]) -> Vec<Methods> {
+    vec![
         Methods::new("informer")
             .method_with("List", &services, async |all: &[&str], ()| {
                 Plain(all.to_vec())
@@ -190,7 +194,10 @@ async fn accept(listener: TcpListener, services: &'static [&'static str]) {
                     "resetter_rpc_reset:\n\tresetter_plugin_reset_by_name: no such plugin: {name}"
                 )),
             }),
-    ];
+    ]
+}
+
+async fn accept(listener: TcpListener, methods: Vec<Methods>) {
     let registry = Arc::new(Registry::new(methods).unwrap());
     loop {
         let (stream, _) = listener.accept().await.unwrap();

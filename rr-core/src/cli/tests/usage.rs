@@ -87,7 +87,7 @@ fn all_options_may_stand_before_the_command() {
         "-d",
         "serve",
     ];
-    let line = Line::read(line.map(Into::into), None).unwrap();
+    let line = Line::read(line.map(Into::into), "rr", None).unwrap();
     let Some(Command::Serve { place, flags }) = line.command else {
         panic!("it is `serve`");
     };
@@ -123,7 +123,7 @@ fn options_on_both_sides_add_up_and_the_later_file_counts() {
         "-s",
         "http",
     ];
-    let line = Line::read(line.map(Into::into), None).unwrap();
+    let line = Line::read(line.map(Into::into), "rr", None).unwrap();
     let Some(Command::Reset { services, place }) = line.command else {
         panic!("it is `reset`");
     };

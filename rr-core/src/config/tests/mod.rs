@@ -1,6 +1,7 @@
 //! The configuration at its boundary: texts in, typed sections and rendered findings out.
 
 mod accepted;
+mod docs;
 mod environment;
 mod files;
 mod load;
