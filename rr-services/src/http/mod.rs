@@ -15,6 +15,7 @@ mod php;
 mod request;
 mod response;
 mod serve;
+mod target;
 mod uploads;
 
 use std::sync::Arc;

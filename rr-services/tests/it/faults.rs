@@ -61,6 +61,11 @@ async fn what_is_no_http_is_a_client_error() {
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "GET / HTTP/1.1\r\nbad header\r\n\r\n",
+        "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a/request?\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: good\r\nHost: evil\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: u@h#f\r\nConnection: close\r\n\r\n",
+        "GET ftp://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
     ] {
         let answer = raw(server.http, nonsense.as_bytes()).await;
         let answer = String::from_utf8_lossy(&answer);
@@ -69,6 +74,14 @@ async fn what_is_no_http_is_a_client_error() {
             "{nonsense:?}: {answer}"
         );
     }
+    let connect = b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n";
+    let answer = raw(server.http, connect).await;
+    assert!(answer.starts_with(b"HTTP/1.1 405 "));
+    let absolute =
+        b"GET https://other.test/request HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answer = raw(server.http, absolute).await;
+    let answer = String::from_utf8_lossy(&answer).replace("\\/", "/");
+    assert!(answer.contains("https://other.test/request"), "{answer}");
     let broken = b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
     let answer = raw(server.http, broken).await;
     assert!(
