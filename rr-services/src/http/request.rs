@@ -225,3 +225,35 @@ fn protocol(version: Version) -> &'static str {
         _ => "HTTP/1.1",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures_util::{StreamExt as _, stream};
+
+    use super::*;
+
+    /// Bodies that begin and never go on.
+    #[tokio::test(start_paused = true)]
+    async fn a_body_that_stops_coming_is_given_up() {
+        let rules = RequestRules {
+            codec: ContextCodec::Json,
+            raw_body: false,
+            max_size: 1000,
+            uploads: UploadRules::new(Default::default(), None),
+        };
+        for (kind, start) in [
+            ("text/plain", "abc"),
+            ("application/x-www-form-urlencoded", "a="),
+            ("multipart/form-data; boundary=x", "--x\r\n"),
+        ] {
+            let parts = stream::once(async move { Ok::<_, Infallible>(start) });
+            let body = Body::from_stream(parts.chain(stream::pending()));
+            let request = Request::post("/").header(header::HOST, "a");
+            let request = request.header(header::CONTENT_TYPE, kind).body(body);
+            let error = Task::read(request.unwrap(), &rules).await.unwrap_err();
+            assert_eq!(error.status(), StatusCode::REQUEST_TIMEOUT, "{error}");
+        }
+    }
+}

@@ -1,12 +1,12 @@
 //! Misbehaving workers and wrong configs: a clear word, and the server goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::sleep;
+use tokio::{io::AsyncWriteExt as _, time::sleep};
 
 use crate::{
     client::{get, raw, request},
-    server::{config, free_port, run, services, start},
+    server::{config, free_port, run, run_then_stop, services, start},
 };
 
 #[tokio::test]
@@ -51,6 +51,40 @@ async fn a_stop_lets_requests_finish() {
     server.stop().await;
     assert_eq!(slow.await.unwrap().text(), "slept");
     assert!(tokio::net::TcpStream::connect(http).await.is_err());
+}
+
+#[tokio::test]
+async fn clients_that_stall_do_not_hold_a_stop() {
+    let server = start("").await;
+    let mut stalled = Vec::new();
+    for sent in [
+        "",
+        "GET / HT",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(server.http).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        stalled.push(stream);
+    }
+    let pid: u32 = get(server.http, "/pid").await.text().parse().unwrap();
+    let (http, began) = (server.http, Instant::now());
+    let slow = tokio::spawn(async move { get(http, "/slow?ms=11000").await });
+    sleep(Duration::from_millis(200)).await;
+    server.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(15));
+    assert_eq!(slow.await.unwrap().text(), "slept");
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_workers_that_boot() {
+    let (http, rpc) = (free_port(), free_port());
+    let text = config(http, rpc, "  pool: {num_workers: 1, allocate_timeout: 60s}");
+    let text = text.replace("[php, ", "[php, -r, 'sleep(60);', ");
+    let began = Instant::now();
+    let error = run_then_stop(&text, Duration::from_millis(500)).await;
+    assert_eq!(error, None);
+    assert!(began.elapsed() < Duration::from_secs(5));
 }
 
 #[tokio::test]
