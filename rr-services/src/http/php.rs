@@ -13,11 +13,13 @@ use axum::{
     response::{IntoResponse as _, Response},
 };
 use http::{HeaderValue, StatusCode, header};
-use rr_core::pool::{ExecError, Pool};
+use rr_core::pool::{Answer, ExecError, Pool};
+use tokio::sync::oneshot;
 
 use super::{
     request::{RequestRules, Task},
     response::{BadAnswer, response},
+    uploads::TemporaryFiles,
 };
 
 /// Answers requests by PHP workers. Every failure becomes a response here and nowhere else.
@@ -56,11 +58,11 @@ impl Php {
                 return (error.status(), format!("{error}\n")).into_response();
             }
         };
-        let answer = match self.pool.exec(&task.payload).await {
+        let (answer, files) = match exec(&self.pool, task).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
-        match response(&method, answer, task.files).await {
+        match response(&method, answer, files).await {
             Ok(response) => response,
             Err(BadAnswer::Exec(error)) => self.explain(&error),
             Err(error) => {
@@ -94,4 +96,23 @@ impl Php {
             },
         }
     }
+}
+
+/// Runs a task to the beginning of its answer. One with files runs on if its client leaves:
+/// PHP may be about to move them.
+async fn exec(
+    pool: &Pool,
+    Task { payload, files }: Task,
+) -> Result<(Answer, TemporaryFiles), ExecError> {
+    if files.is_empty() {
+        return Ok((pool.exec(&payload).await?, files));
+    }
+    let (reply, answer) = oneshot::channel();
+    let pool = pool.clone();
+    tokio::spawn(async move {
+        let answer = pool.exec(&payload).await;
+        // Where nobody waits, the files end here.
+        reply.send(answer.map(|it| (it, files))).ok();
+    });
+    answer.await.unwrap_or(Err(ExecError::Stopping))
 }

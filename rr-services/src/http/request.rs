@@ -23,7 +23,7 @@ use super::{
     context::Context,
     form::{self, Conflict, Tree},
     target::{BadTarget, absolute_uri},
-    uploads::{self, TemporaryFiles, Upload, UploadRules},
+    uploads::{self, BadForm, TemporaryFiles, Upload, UploadRules},
 };
 
 /// How long a client may send nothing in the midst of a body: as long as for a head, since
@@ -60,8 +60,8 @@ pub(super) enum BadRequest {
     Body(Box<dyn Error + Send + Sync>),
     #[error(transparent)]
     Form(#[from] Conflict),
-    #[error("the multipart form is malformed: {0}")]
-    Multipart(multer::Error),
+    #[error(transparent)]
+    Multipart(#[from] BadForm),
 }
 
 impl BadRequest {
@@ -174,7 +174,7 @@ impl Content {
                 })
             }
             Form::Multipart(kind) if !rules.raw_body => {
-                let boundary = multer::parse_boundary(kind).map_err(BadRequest::Multipart)?;
+                let boundary = multer::parse_boundary(kind).map_err(BadForm::from)?;
                 let form = uploads::read(BodyDataStream::new(body), boundary, &rules.uploads)
                     .await
                     .map_err(|error| {
