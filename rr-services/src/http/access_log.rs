@@ -112,7 +112,7 @@ impl Record {
             detailed,
             start: SystemTime::now(),
             clock: Instant::now(),
-            status: StatusCode::OK,
+            status: left(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             peer: peer.map(|it| it.0),
@@ -180,6 +180,11 @@ impl Drop for Record {
             "http access log",
         );
     }
+}
+
+/// 499, the status of requests whose clients left before there was one; nginx's number.
+fn left() -> StatusCode {
+    StatusCode::from_u16(499).expect("within 100 to 999")
 }
 
 /// `22/Nov/26:17:51:16 +0000`

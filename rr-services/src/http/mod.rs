@@ -108,6 +108,8 @@ impl Service for Http {
 fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String> {
     /// What a `max_request_size` of 0 stands for.
     const DEFAULT_SIZE: u64 = 1000 << 20;
+    /// Of the 4 GiB of a frame the head of a request takes its share.
+    const LARGEST_SIZE: u64 = 4095 << 20;
 
     if !(400..600).contains(&config.internal_error_code) {
         let code = config.internal_error_code;
@@ -119,6 +121,12 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
         0 => DEFAULT_SIZE,
         size => size,
     };
+    if size > LARGEST_SIZE {
+        return Err(format!(
+            "`max_request_size` is {} megabytes, more than fits into the one frame that a worker gets a request in\nhelp: give 4095 at most",
+            config.max_request_size.get(),
+        ));
+    }
     Ok(RequestRules {
         codec: config.codec,
         raw_body: config.raw_body,

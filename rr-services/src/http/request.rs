@@ -11,7 +11,7 @@ use axum::{
     extract::{ConnectInfo, Request},
 };
 use bytes::Bytes;
-use http::{StatusCode, Version, header, request::Parts};
+use http::{HeaderMap, HeaderValue, StatusCode, Version, header, request::Parts};
 use http_body::Body as _;
 use http_body_util::{BodyDataStream, BodyExt as _, LengthLimitError, Limited};
 use rr_core::{goridge::Codec, pool::Payload};
@@ -89,7 +89,8 @@ impl BadRequest {
 impl Task {
     /// Reads the whole body first: a slow client never holds a worker.
     pub(super) async fn read(request: Request, rules: &RequestRules) -> Result<Self, BadRequest> {
-        let (parts, body) = request.into_parts();
+        let (mut parts, body) = request.into_parts();
+        join_cookies(&mut parts.headers);
         let uri = absolute_uri(&parts)?;
         let content = Content::read(&parts, body, rules).await?;
         let context = Context {
@@ -107,6 +108,10 @@ impl Task {
             ContextCodec::Json => (Codec::Json, context.to_json()),
             ContextCodec::Protobuf => (Codec::Proto, context.to_proto()),
         };
+        // Escapes in a form's tree may make more of it than was sent.
+        if context.len() as u64 + content.body.len() as u64 > u64::from(u32::MAX) {
+            return Err(BadRequest::TooLarge(rules.max_size));
+        }
         Ok(Self {
             payload: Payload {
                 codec: Some(codec),
@@ -210,6 +215,19 @@ async fn whole(body: TimeoutBody<Limited<Body>>, max: usize) -> Result<Bytes, Ba
 
 fn json(tree: &impl Serialize) -> String {
     serde_json::to_string(tree).expect("trees of strings are JSON")
+}
+
+/// Clients of HTTP/2 send cookies in crumbs, which outside of it are one header (RFC 9113,
+/// section 8.2.3).
+fn join_cookies(headers: &mut HeaderMap) {
+    let crumbs = headers.get_all(header::COOKIE).iter();
+    let crumbs: Vec<&[u8]> = crumbs.map(HeaderValue::as_bytes).collect();
+    if crumbs.len() < 2 {
+        return;
+    }
+    if let Ok(whole) = HeaderValue::from_bytes(&crumbs.join(&b"; "[..])) {
+        headers.insert(header::COOKIE, whole);
+    }
 }
 
 fn remote(parts: &Parts) -> Option<IpAddr> {

@@ -204,6 +204,15 @@ async fn a_config_with_many_mistakes_tells_them_all() {
 }
 
 #[tokio::test]
+async fn a_limit_that_no_frame_holds_is_refused() {
+    let error = refused(|text| text + "  max_request_size: 4096\n").await;
+    insta::assert_snapshot!(error, @r"
+    `http` cannot start: `max_request_size` is 4096 megabytes, more than fits into the one frame that a worker gets a request in
+    help: give 4095 at most
+    ");
+}
+
+#[tokio::test]
 async fn an_unknown_user_is_refused() {
     let error =
         refused(|text| text.replace("  command:", "  user: nobody-at-all\n  command:")).await;

@@ -144,6 +144,28 @@ async fn uploads_are_files_until_the_answer_is_sent() {
     server.stop().await;
 }
 
+#[tokio::test]
+async fn a_cookie_that_is_not_ascii_costs_no_other() {
+    for codec in ["json", "protobuf"] {
+        let server = start(&format!("  codec: {codec}")).await;
+        let ask = b"GET /request HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+            Cookie: session=abc; city=Z\xc3\xbcrich; bad=%zz\r\nCookie: a=\"1+%32\"\r\n\r\n";
+        let answer = String::from_utf8(raw(server.http, ask).await).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let seen: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            seen["cookies"],
+            json!({"session": "abc", "city": "Zürich", "a": "1 2"}),
+        );
+        server.stop().await;
+    }
+    let server = start("").await;
+    let crumbs = "Cookie: a=1\r\nCookie: b=2\r\n";
+    let reply = request(server.http, "GET", "/request", crumbs, b"").await;
+    assert_eq!(reply.json()["headers"]["Cookie"], json!(["a=1; b=2"]));
+    server.stop().await;
+}
+
 /// Files are removed in the background.
 async fn emptied(dir: &Path) {
     for _ in 0..100 {
