@@ -10,6 +10,7 @@ use std::{
     time::Duration,
 };
 
+use serde_json::json;
 use tokio::{
     io::AsyncWriteExt as _,
     net::TcpStream,
@@ -17,7 +18,7 @@ use tokio::{
 };
 
 use crate::{
-    client::get,
+    client::{get, request},
     server::{config, free_port},
 };
 
@@ -56,17 +57,18 @@ async fn a_client_that_left_before_the_answer_is_a_499() {
     client.write_all(ask).await.unwrap();
     sleep(Duration::from_millis(100)).await;
     drop(client);
-    assert_eq!(get(http, "/").await.status, 200);
+    let reply = request(http, "POST", "/echo", "", b"seven!!").await;
+    assert_eq!(reply.header("content-length"), ["7"]);
     stop(&mut server);
     let log = fs::read_to_string(&log).unwrap();
     let lines = log.lines().filter(|it| it.contains("http log"));
     let seen: Vec<_> = lines
         .map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap())
-        .map(|it| (it["status"].clone(), it["URI"].clone()))
+        .map(|it| json!([it["status"], it["URI"], it["read_bytes"], it["write_bytes"]]))
         .collect();
     let expected = [
-        (499.into(), "/slow?ms=500".into()),
-        (200.into(), "/".into()),
+        json!([499, "/slow?ms=500", 0, 0]),
+        json!([200, "/echo", 7, 7]),
     ];
     assert_eq!(seen, expected);
 }
