@@ -1,5 +1,6 @@
 //! The `static` middleware: files of one folder, served without PHP.
 
+mod file;
 mod small;
 
 use std::{
@@ -26,6 +27,7 @@ use tower::ServiceExt as _;
 use tower_http::services::ServeFile;
 
 use crate::http::Middleware;
+use file::File;
 
 /// The middleware `static`; name it in `http.middleware`.
 #[derive(Debug)]
@@ -107,7 +109,7 @@ impl Folder {
             path: config.dir.clone(),
             source,
         };
-        let root = config.dir.canonicalize().map_err(unreadable)?;
+        let root = file::canonical(&config.dir).map_err(unreadable)?;
         if !root.is_dir() {
             return Err(FolderError::NoFolder(root));
         }
@@ -141,17 +143,21 @@ impl Folder {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
             return next.run(request).await;
         }
-        let Some((path, metadata)) = self.find(request.uri().path()) else {
+        let Some(file) = self.find(request.uri().path()) else {
             return next.run(request).await;
         };
-        let etag = self.etag.and_then(|kind| kind.of(&metadata));
+        let etag = self.etag.and_then(|kind| kind.of(&file.metadata));
+        let kind = mime_guess::from_path(&file.path).first_or_octet_stream();
         let mut response = match &etag {
             Some(etag) if is_known(request.headers(), etag) => {
                 StatusCode::NOT_MODIFIED.into_response()
             }
-            _ => match small::answer(&request, &path, &metadata) {
+            _ => match small::answer(&request, &file, &kind) {
                 Some(response) => response,
-                None => match ServeFile::new(path).oneshot(request).await {
+                None => match ServeFile::new_with_mime(file.alias(), &kind)
+                    .oneshot(request)
+                    .await
+                {
                     Ok(response) => response.map(Body::new),
                     Err(never) => match never {},
                 },
@@ -165,17 +171,15 @@ impl Folder {
     }
 
     /// The file that a path of a URI means, if it may be served.
-    fn find(&self, path: &str) -> Option<(PathBuf, Metadata)> {
+    fn find(&self, path: &str) -> Option<File> {
         let path = percent_decode_str(path).decode_utf8().ok()?;
         let relative = path.strip_prefix('/')?;
         if !self.may_be_served(relative) {
             return None;
         }
-        // Links are resolved before the look at where the file lies.
-        let found = self.root.join(relative).canonicalize().ok()?;
-        let metadata = found.metadata().ok()?;
-        let inside = found.strip_prefix(&self.root).ok()?;
-        (metadata.is_file() && self.may_be_served(inside.to_str()?)).then_some((found, metadata))
+        let found = File::open_below(&self.root, &self.root.join(relative)).ok()?;
+        let inside = found.path.strip_prefix(&self.root).ok()?;
+        self.may_be_served(inside.to_str()?).then_some(found)
     }
 
     fn may_be_served(&self, relative: &str) -> bool {

@@ -11,7 +11,7 @@ use std::{
         Arc,
         atomic::{AtomicU64, Ordering},
     },
-    task::{Context, Poll, ready},
+    task::{Context, Poll},
     time::{Instant, SystemTime},
 };
 
@@ -20,9 +20,8 @@ use axum::{
     extract::{ConnectInfo, Request},
     response::Response,
 };
-use bytes::Bytes;
 use http::{HeaderMap, Method, StatusCode, Uri, header};
-use http_body::{Frame, SizeHint};
+use http_body_util::BodyExt as _;
 use time::{
     OffsetDateTime,
     format_description::{BorrowedFormatItem, well_known::Rfc3339},
@@ -79,13 +78,14 @@ where
         }
         let read = Arc::new(AtomicU64::new(0));
         let mut record = Record::new(&request, Arc::clone(&read), self.detailed);
-        let answer = self
-            .inner
-            .call(request.map(|inner| Body::new(Counted { inner, read })));
+        let count = move |length| {
+            read.fetch_add(length, Ordering::Relaxed);
+        };
+        let answer = self.inner.call(request.map(|body| counted(body, count)));
         Box::pin(async move {
             let response = answer.await?;
             record.status = response.status();
-            Ok(response.map(|inner| Body::new(Recorded { inner, record })))
+            Ok(response.map(|body| counted(body, move |length| record.wrote(length))))
         })
     }
 }
@@ -112,7 +112,7 @@ impl Record {
             detailed,
             start: SystemTime::now(),
             clock: Instant::now(),
-            status: StatusCode::OK,
+            status: left(),
             method: request.method().clone(),
             uri: request.uri().clone(),
             peer: peer.map(|it| it.0),
@@ -123,6 +123,10 @@ impl Record {
             read,
             written: 0,
         }
+    }
+
+    fn wrote(&mut self, length: u64) {
+        self.written += length;
     }
 
     /// A header on one line.
@@ -182,71 +186,19 @@ impl Drop for Record {
     }
 }
 
+/// 499, the status of requests whose clients left before there was one; nginx's number.
+fn left() -> StatusCode {
+    StatusCode::from_u16(499).expect("within 100 to 999")
+}
+
 /// `22/Nov/26:17:51:16 +0000`
 const TIME_LOCAL: &[BorrowedFormatItem<'_>] = format_description!(
     "[day]/[month repr:short]/[year repr:last_two]:[hour]:[minute]:[second] [offset_hour sign:mandatory][offset_minute]"
 );
 
-/// A request body whose bytes are counted as they are read.
-struct Counted {
-    inner: Body,
-    read: Arc<AtomicU64>,
-}
-
-/// A response body with the record of its request.
-struct Recorded {
-    inner: Body,
-    record: Record,
-}
-
-impl http_body::Body for Counted {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        self.read.fetch_add(length(&frame), Ordering::Relaxed);
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
-}
-
-impl http_body::Body for Recorded {
-    type Data = Bytes;
-    type Error = axum::Error;
-
-    fn poll_frame(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.inner).poll_frame(cx));
-        self.record.written += length(&frame);
-        Poll::Ready(frame)
-    }
-
-    fn is_end_stream(&self) -> bool {
-        self.inner.is_end_stream()
-    }
-
-    fn size_hint(&self) -> SizeHint {
-        self.inner.size_hint()
-    }
-}
-
-fn length(frame: &Option<Result<Frame<Bytes>, axum::Error>>) -> u64 {
-    let data = match frame {
-        Some(Ok(frame)) => frame.data_ref(),
-        _ => None,
-    };
-    data.map_or(0, |it| it.len() as u64)
+/// Calls `count` with the length of each part of `body` as it passes.
+fn counted(body: Body, mut count: impl FnMut(u64) + Send + 'static) -> Body {
+    Body::new(body.inspect_frame(move |frame| {
+        count(frame.data_ref().map_or(0, |it| it.len() as u64));
+    }))
 }

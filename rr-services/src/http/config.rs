@@ -25,7 +25,7 @@ pub struct HttpConfig {
     /// Hands form bodies over as they came, unparsed.
     #[serde(default)]
     pub raw_body: bool,
-    /// The longest request body, in megabytes; a longer one is answered 413. 0 is 1000.
+    /// The longest request body, in megabytes; a longer one is answered 413. 0 is 1000, 4095 the most.
     #[serde(default)]
     pub max_request_size: Megabytes,
     /// The status of an answer when a worker fails.

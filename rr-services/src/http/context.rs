@@ -55,7 +55,7 @@ impl Context<'_> {
         out.put_slice(br#"},"cookies":{"#);
         for (at, (name, value)) in cookies(self.headers).enumerate() {
             comma(&mut out, at);
-            string(&mut out, name);
+            string(&mut out, &name);
             out.put_u8(b':');
             string(&mut out, &value);
         }
@@ -91,9 +91,9 @@ impl Context<'_> {
                 },
             );
         }
-        let single = |(name, value): (&str, Cow<'_, str>)| {
+        let single = |(name, value): (Cow<'_, str>, Cow<'_, str>)| {
             let value = vec![value.as_bytes().to_vec()];
-            (name.to_owned(), proto::HeaderValue { value })
+            (name.into_owned(), proto::HeaderValue { value })
         };
         let attributes = self.attributes.into_iter().flatten();
         let request = proto::Request {
@@ -107,7 +107,7 @@ impl Context<'_> {
             parsed: self.parsed,
             uploads: self.uploads.unwrap_or_default().as_bytes().to_vec(),
             attributes: attributes
-                .map(|(name, value)| single((name, Cow::Borrowed(value))))
+                .map(|(name, value)| single((name.into(), value.into())))
                 .collect(),
         };
         prost::Message::encode_to_vec(&request).into()
@@ -145,32 +145,35 @@ fn canonical(out: &mut BytesMut, name: &HeaderName) {
 }
 
 /// The cookies whose values decode; PHP takes the last of equal names.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (&str, Cow<'_, str>)> {
+fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
     let all = headers.get_all(header::COOKIE).iter();
-    all.filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(';'))
+    all.flat_map(|it| it.as_bytes().split(|it| *it == b';'))
         .filter_map(|pair| {
-            let (name, value) = pair.trim_ascii().split_once('=')?;
+            let pair = pair.trim_ascii();
+            let at = pair.iter().position(|it| *it == b'=')?;
+            let (name, value) = (&pair[..at], &pair[at + 1..]);
             let value = value
-                .strip_prefix('"')
-                .and_then(|it| it.strip_suffix('"'))
+                .strip_prefix(b"\"")
+                .and_then(|it| it.strip_suffix(b"\""))
                 .unwrap_or(value);
-            Some((name, unescape(value)?))
+            Some((String::from_utf8_lossy(name), unescape(value)?))
         })
 }
 
 /// `%41+b` to `A b`; `None` where an escape is none.
-fn unescape(value: &str) -> Option<Cow<'_, str>> {
-    if !value.contains(['%', '+']) {
-        return Some(value.into());
+fn unescape(value: &[u8]) -> Option<Cow<'_, str>> {
+    if !value.iter().any(|it| matches!(it, b'%' | b'+')) {
+        return Some(String::from_utf8_lossy(value));
     }
-    let escapes = value.split('%').skip(1);
-    let is_hex = |it: &str| it.len() >= 2 && it.as_bytes()[..2].iter().all(u8::is_ascii_hexdigit);
-    if !escapes.into_iter().all(is_hex) {
+    let mut escapes = value.split(|it| *it == b'%').skip(1);
+    if !escapes.all(|it| it.len() >= 2 && it[..2].iter().all(u8::is_ascii_hexdigit)) {
         return None;
     }
-    let spaced = value.replace('+', " ");
-    let decoded = percent_encoding::percent_decode_str(&spaced).decode_utf8_lossy();
+    let spaced: Vec<u8> = value
+        .iter()
+        .map(|it| if *it == b'+' { b' ' } else { *it })
+        .collect();
+    let decoded = percent_encoding::percent_decode(&spaced).decode_utf8_lossy();
     Some(decoded.into_owned().into())
 }
 

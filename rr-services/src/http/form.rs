@@ -51,8 +51,7 @@ impl<V: Blank> Tree<V> {
         let mut tree = Self(BTreeMap::new());
         for (name, value) in fields {
             let name = name.as_ref();
-            let keys = keys(name);
-            if keys.len() <= MAX_KEYS {
+            if let Some(keys) = keys(name) {
                 tree.insert(&keys, value.into())
                     .map_err(|()| Conflict(name.to_owned()))?;
             }
@@ -139,8 +138,8 @@ impl<V: Serialize> Serialize for Node<V> {
 }
 
 /// `a[b][]` to `a`, `b`, and an empty key. A missing bracket ends the name; text between
-/// `]` and `[` is a key of its own.
-fn keys(name: &str) -> Vec<String> {
+/// `]` and `[` is a key of its own. `None` where there are too many.
+fn keys(name: &str) -> Option<Vec<String>> {
     let mut keys = vec![String::new()];
     let mut inside = false;
     let mut closed = false;
@@ -165,8 +164,11 @@ fn keys(name: &str) -> Vec<String> {
                 }
             }
         }
+        if keys.len() > MAX_KEYS {
+            return None;
+        }
     }
-    keys
+    Some(keys)
 }
 
 #[cfg(test)]
@@ -224,6 +226,7 @@ mod tests {
         let deep = |keys: usize| format!("a{}=1", "[b]".repeat(keys - 1));
         assert!(!urlencoded(deep(127).as_bytes()).unwrap().0.is_empty());
         check(&deep(128), "{}");
+        assert_eq!(keys(&"[]".repeat(1 << 20)), None);
     }
 
     proptest! {

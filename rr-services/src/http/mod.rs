@@ -15,9 +15,10 @@ mod php;
 mod request;
 mod response;
 mod serve;
+mod target;
 mod uploads;
 
-use std::sync::Arc;
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::Router;
 use http::StatusCode;
@@ -26,6 +27,7 @@ use rr_core::{
     listen::{Access, Listener},
     pool::{Keeper, Pool},
 };
+use tokio::time::timeout;
 
 use crate::server::Workers;
 use access_log::AccessLogLayer;
@@ -46,6 +48,13 @@ pub struct Http;
 #[derive(Clone, Debug)]
 pub struct Routes(pub Router);
 
+/// How long a stop waits for connections before it turns to the workers: a client that never
+/// finishes its request is not to use up the grace period that workers need to end in good order.
+const DRAIN: Duration = Duration::from_secs(10);
+
+/// How long the last answers may take to their clients, once no worker is left.
+const FAREWELL: Duration = Duration::from_secs(1);
+
 impl Service for Http {
     const NAME: &'static str = "http";
     type Config = HttpConfig;
@@ -64,7 +73,11 @@ impl Service for Http {
         let rules = rules(&config, &workers)?;
         cx.run(async move |running| {
             let listener = Listener::bind(&config.address, "http.address", Access::Umask).await?;
-            start(keeper, &config, &workers).await?;
+            tokio::select! {
+                started = start(keeper, &config, &workers) => started?,
+                // The keeper takes along what is booting.
+                () = running.stop.cancelled() => return Ok(()),
+            }
             let php = Php {
                 pool: pool.clone(),
                 rules: Arc::new(rules),
@@ -79,8 +92,13 @@ impl Service for Http {
             let stack = wrap(bottom, &config.middleware, &middleware.all());
             tracing::info!(target: "http", "listening on {}", listener.address());
             running.ready.release();
-            serve::run(listener, stack, &config.http2, running.stop).await;
+            let connections = serve::run(listener, stack, &config.http2, running.stop).await;
+            let mut finished = pin!(connections.shutdown());
+            let all = timeout(DRAIN, &mut finished).await.is_ok();
             pool.stop().await;
+            if !all {
+                timeout(FAREWELL, finished).await.ok();
+            }
             Ok(())
         });
         Ok(())
@@ -90,6 +108,8 @@ impl Service for Http {
 fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String> {
     /// What a `max_request_size` of 0 stands for.
     const DEFAULT_SIZE: u64 = 1000 << 20;
+    /// Of the 4 GiB of a frame the head of a request takes its share.
+    const LARGEST_SIZE: u64 = 4095 << 20;
 
     if !(400..600).contains(&config.internal_error_code) {
         let code = config.internal_error_code;
@@ -101,6 +121,12 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
         0 => DEFAULT_SIZE,
         size => size,
     };
+    if size > LARGEST_SIZE {
+        return Err(format!(
+            "`max_request_size` is {} megabytes, more than fits into the one frame that a worker gets a request in\nhelp: give 4095 at most",
+            config.max_request_size.get(),
+        ));
+    }
     Ok(RequestRules {
         codec: config.codec,
         raw_body: config.raw_body,

@@ -1,4 +1,4 @@
-//! Listens, serves connections, and lets them finish when the server stops.
+//! Listens and serves connections until the server stops.
 
 use std::{net::SocketAddr, time::Duration};
 
@@ -24,8 +24,13 @@ use super::{config::Http2Config, layer::Stack};
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(60);
 
-/// Serves `stack` until `stop`, then waits for the requests under way.
-pub(super) async fn run(listener: Listener, stack: Stack, http2: &Http2Config, stop: Stop) {
+/// Serves `stack` until `stop`; what is left are the connections, to be shut down.
+pub(super) async fn run(
+    listener: Listener,
+    stack: Stack,
+    http2: &Http2Config,
+    stop: Stop,
+) -> GracefulShutdown {
     let mut auto = auto::Builder::new(TokioExecutor::new());
     auto.http1()
         .timer(TokioTimer::new())
@@ -57,8 +62,7 @@ pub(super) async fn run(listener: Listener, stack: Stack, http2: &Http2Config, s
             }
         }
     }
-    drop(listener);
-    server.connections.shutdown().await;
+    server.connections
 }
 
 struct Server {

@@ -1,13 +1,17 @@
 //! Multipart forms: files go to temporary files as they arrive, the rest are fields.
 
-use std::{io, path::PathBuf};
+use std::{
+    fs::File,
+    io,
+    path::{Path, PathBuf},
+};
 
 use bytes::Bytes;
 use futures_util::{Stream, TryStreamExt as _};
 use rr_core::pool::RunAs;
 use serde::Serialize;
 use tempfile::TempPath;
-use tokio::io::AsyncWriteExt as _;
+use tokio::{io::AsyncWriteExt as _, runtime::Handle, task::spawn_blocking};
 
 use super::{config::UploadsConfig, form::Blank};
 
@@ -16,6 +20,10 @@ const OK: u8 = 0;
 const NO_FOLDER: u8 = 6;
 const CANNOT_WRITE: u8 = 7;
 const FORBIDDEN: u8 = 8;
+
+/// The most parts of a form, PHP's own bounds being 20 files and 1000 fields: an empty part is
+/// sixty bytes to send and a file to create.
+const MAX_PARTS: usize = 1000;
 
 /// Where uploaded files go and which are taken.
 #[derive(Debug)]
@@ -30,6 +38,15 @@ pub(super) struct UploadRules {
 /// Files that are removed when this is dropped; one that PHP moved away is not missed.
 #[derive(Debug, Default)]
 pub(super) struct TemporaryFiles(Vec<TempPath>);
+
+/// A multipart form that is none, or too much of one.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum BadForm {
+    #[error("the multipart form is malformed: {0}")]
+    Malformed(#[from] multer::Error),
+    #[error("the multipart form has more than {MAX_PARTS} parts")]
+    TooManyParts,
+}
 
 /// A multipart form, its files on disk.
 #[derive(Default)]
@@ -73,16 +90,31 @@ impl UploadRules {
         !listed(&self.forbid) && (self.allow.is_empty() || listed(&self.allow))
     }
 
-    /// A file that only its owner may read.
-    fn create(&self) -> io::Result<(tokio::fs::File, TempPath)> {
-        let file = tempfile::Builder::new()
-            .prefix("upload")
-            .tempfile_in(&self.dir)?;
-        if let Some(RunAs { uid, gid }) = self.owner {
-            std::os::unix::fs::chown(file.path(), Some(uid), Some(gid))?;
-        }
-        let (file, path) = file.into_parts();
+    async fn create(&self) -> io::Result<(tokio::fs::File, TempPath)> {
+        let (dir, owner) = (self.dir.clone(), self.owner);
+        let created = spawn_blocking(move || create(&dir, owner)).await;
+        let (file, path) = created.map_err(io::Error::other)??;
         Ok((file.into(), path))
+    }
+}
+
+/// A file that only its owner may read.
+fn create(dir: &Path, owner: Option<RunAs>) -> io::Result<(File, TempPath)> {
+    let file = tempfile::Builder::new().prefix("upload").tempfile_in(dir)?;
+    if let Some(RunAs { uid, gid }) = owner {
+        std::os::unix::fs::chown(file.path(), Some(uid), Some(gid))?;
+    }
+    Ok(file.into_parts())
+}
+
+impl Drop for TemporaryFiles {
+    fn drop(&mut self) {
+        let files = std::mem::take(&mut self.0);
+        // Disks may take their time, which requests on this thread have not got.
+        match Handle::try_current() {
+            Ok(runtime) if !files.is_empty() => drop(runtime.spawn_blocking(|| drop(files))),
+            _ => drop(files),
+        }
     }
 }
 
@@ -91,14 +123,16 @@ pub(super) async fn read<S, E>(
     body: S,
     boundary: String,
     rules: &UploadRules,
-) -> multer::Result<Form>
+) -> Result<Form, BadForm>
 where
     S: Stream<Item = Result<Bytes, E>> + Send + 'static,
     E: Into<Box<dyn std::error::Error + Send + Sync>> + 'static,
 {
     let mut form = Form::default();
     let mut parts = multer::Multipart::new(body, boundary);
+    let mut left = MAX_PARTS;
     while let Some(mut part) = parts.next_field().await? {
+        left = left.checked_sub(1).ok_or(BadForm::TooManyParts)?;
         let Some(field) = part.name().map(str::to_owned) else {
             continue;
         };
@@ -123,7 +157,7 @@ where
         if !rules.takes(&upload.name) {
             upload.error = FORBIDDEN;
         } else {
-            match rules.create() {
+            match rules.create().await {
                 Ok((mut file, path)) => {
                     match copy(&mut part, &mut file).await? {
                         Ok(size) => {

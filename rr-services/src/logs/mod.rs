@@ -4,12 +4,18 @@ mod config;
 mod encode;
 mod fields;
 mod output;
+mod writer;
 
 #[cfg(test)]
 mod tests;
 
+use std::{sync::Arc, time::Duration};
+
 use rr_core::{BoxError, Init, Service};
-use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter};
+use serde_json::Map;
+use time::UtcDateTime;
+use tokio::task::spawn_blocking;
+use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer, Registry,
     layer::{Context, SubscriberExt as _},
@@ -17,7 +23,9 @@ use tracing_subscriber::{
 
 use config::LogsConfig;
 use encode::Encoding;
+use fields::Fields;
 use output::Output;
+use writer::Writer;
 
 /// Log records to stderr, stdout or files. List it first: what is logged before it starts is lost.
 #[derive(Debug)]
@@ -33,20 +41,32 @@ impl Service for Logs {
         Some(LogsConfig::default())
     }
 
-    fn init(self, config: LogsConfig, (): (), _: &mut Init) -> Result<(), BoxError> {
+    fn init(self, config: LogsConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let layer = Logger::new(&config)?;
+        let writer = Arc::clone(&layer.writer);
+        cx.run(async move |running| {
+            writer.settle(false);
+            running.ready.release();
+            running.stop.cancelled().await;
+            writer.settle(true);
+            spawn_blocking(move || writer.flush(FAREWELL)).await?;
+            Ok(())
+        });
         // Whoever embeds the server may have installed a subscriber of its own: that one counts.
         tracing::subscriber::set_global_default(Registry::default().with(layer)).ok();
         Ok(())
     }
 }
 
-/// Writes each record as one line.
+/// Makes each record one line.
 struct Logger {
     level: LevelFilter,
     encoding: Encoding,
-    outputs: Vec<Output>,
+    writer: Arc<Writer>,
 }
+
+/// How long a stop waits for lines that are not written yet.
+const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Crates whose details are of no use to whoever runs the server.
 const QUIET: [&str; 6] = ["h2", "hyper", "hyper_util", "mio", "tokio_util", "tower"];
@@ -59,10 +79,12 @@ impl Logger {
             .map(|it| Output::open(it))
             .collect::<Result<_, _>>()?;
         let coloured = outputs.iter().all(Output::is_terminal);
+        let encoding = config.encoding(coloured);
+        let writer = Writer::start(outputs, move |count| dropped(encoding, count))?;
         Ok(Self {
             level: config.level(),
-            encoding: config.encoding(coloured),
-            outputs,
+            encoding,
+            writer: Arc::new(writer),
         })
     }
 }
@@ -79,9 +101,15 @@ impl<S: Subscriber> Layer<S> for Logger {
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let line = self.encoding.line(event);
-        for output in &self.outputs {
-            output.write(line.as_bytes());
-        }
+        self.writer.line(self.encoding.line(event));
     }
+}
+
+/// The line that stands for `count` lines.
+fn dropped(encoding: Encoding, count: u64) -> String {
+    let fields = Fields {
+        message: format!("{count} log records were dropped: the log is read too slowly"),
+        rest: Map::new(),
+    };
+    encoding.encode(UtcDateTime::now(), Level::WARN, Logs::NAME, fields)
 }

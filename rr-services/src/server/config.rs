@@ -4,7 +4,7 @@ use std::{borrow::Cow, collections::BTreeMap};
 
 use rr_core::{config::CommandLine, relay::RelayAddress};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{Deserialize, Deserializer, de};
+use serde::{Deserialize, Deserializer, Serialize, de};
 
 /// How PHP workers are started.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -56,7 +56,7 @@ impl JsonSchema for Relay {
 }
 
 /// A section of the Go server that this one cannot serve yet: refused rather than passed over.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 pub enum Unsupported {}
 
 impl<'de> Deserialize<'de> for Unsupported {

@@ -9,6 +9,8 @@ use rr_core::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::Unsupported;
+
 /// The most workers that one pool may have.
 const MOST: u16 = 2048;
 
@@ -37,6 +39,8 @@ pub struct PoolConfig {
     pub command: Option<CommandLine>,
     /// Limits on single workers; without this section there are none.
     pub supervisor: Option<SupervisorConfig>,
+    /// More workers under load.
+    pub dynamic_allocator: Option<Unsupported>,
 }
 
 /// Limits on single workers; 0 is no limit.
@@ -108,6 +112,7 @@ impl Default for PoolConfig {
             stream_timeout: minute,
             command: None,
             supervisor: None,
+            dynamic_allocator: None,
         }
     }
 }

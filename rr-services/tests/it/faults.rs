@@ -1,12 +1,12 @@
 //! Misbehaving workers and wrong configs: a clear word, and the server goes on.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use tokio::time::sleep;
+use tokio::{io::AsyncWriteExt as _, time::sleep};
 
 use crate::{
     client::{get, raw, request},
-    server::{config, free_port, run, services, start},
+    server::{config, free_port, run, run_then_stop, services, start},
 };
 
 #[tokio::test]
@@ -54,6 +54,40 @@ async fn a_stop_lets_requests_finish() {
 }
 
 #[tokio::test]
+async fn clients_that_stall_do_not_hold_a_stop() {
+    let server = start("").await;
+    let mut stalled = Vec::new();
+    for sent in [
+        "",
+        "GET / HT",
+        "POST /echo HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab",
+    ] {
+        let mut stream = tokio::net::TcpStream::connect(server.http).await.unwrap();
+        stream.write_all(sent.as_bytes()).await.unwrap();
+        stalled.push(stream);
+    }
+    let pid: u32 = get(server.http, "/pid").await.text().parse().unwrap();
+    let (http, began) = (server.http, Instant::now());
+    let slow = tokio::spawn(async move { get(http, "/slow?ms=11000").await });
+    sleep(Duration::from_millis(200)).await;
+    server.stop().await;
+    assert!(began.elapsed() < Duration::from_secs(15));
+    assert_eq!(slow.await.unwrap().text(), "slept");
+    assert!(!std::path::Path::new(&format!("/proc/{pid}")).exists());
+}
+
+#[tokio::test]
+async fn a_stop_does_not_wait_for_workers_that_boot() {
+    let (http, rpc) = (free_port(), free_port());
+    let text = config(http, rpc, "  pool: {num_workers: 1, allocate_timeout: 60s}");
+    let text = text.replace("[php, ", "[php, -r, 'sleep(60);', ");
+    let began = Instant::now();
+    let error = run_then_stop(&text, Duration::from_millis(500)).await;
+    assert_eq!(error, None);
+    assert!(began.elapsed() < Duration::from_secs(5));
+}
+
+#[tokio::test]
 async fn what_is_no_http_is_a_client_error() {
     let server = start("").await;
     for nonsense in [
@@ -61,6 +95,11 @@ async fn what_is_no_http_is_a_client_error() {
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: x\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\n",
         "GET / HTTP/1.1\r\nbad header\r\n\r\n",
+        "GET / HTTP/1.1\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: a/request?\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: good\r\nHost: evil\r\nConnection: close\r\n\r\n",
+        "GET / HTTP/1.1\r\nHost: u@h#f\r\nConnection: close\r\n\r\n",
+        "GET ftp://a/ HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
     ] {
         let answer = raw(server.http, nonsense.as_bytes()).await;
         let answer = String::from_utf8_lossy(&answer);
@@ -69,6 +108,14 @@ async fn what_is_no_http_is_a_client_error() {
             "{nonsense:?}: {answer}"
         );
     }
+    let connect = b"CONNECT a:1 HTTP/1.1\r\nHost: a:1\r\nConnection: close\r\n\r\n";
+    let answer = raw(server.http, connect).await;
+    assert!(answer.starts_with(b"HTTP/1.1 405 "));
+    let absolute =
+        b"GET https://other.test/request HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answer = raw(server.http, absolute).await;
+    let answer = String::from_utf8_lossy(&answer).replace("\\/", "/");
+    assert!(answer.contains("https://other.test/request"), "{answer}");
     let broken = b"POST /echo HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n";
     let answer = raw(server.http, broken).await;
     assert!(
@@ -154,6 +201,15 @@ async fn a_config_with_many_mistakes_tells_them_all() {
     ] {
         assert!(error.contains(expected), "{expected} in:\n{error}");
     }
+}
+
+#[tokio::test]
+async fn a_limit_that_no_frame_holds_is_refused() {
+    let error = refused(|text| text + "  max_request_size: 4096\n").await;
+    insta::assert_snapshot!(error, @r"
+    `http` cannot start: `max_request_size` is 4096 megabytes, more than fits into the one frame that a worker gets a request in
+    help: give 4095 at most
+    ");
 }
 
 #[tokio::test]

@@ -1,6 +1,13 @@
 //! Middleware that comes with the server: static files and headers.
 
-use std::{fs, os::unix::fs::symlink};
+use std::{
+    fs,
+    os::unix::fs::symlink,
+    sync::{
+        Arc,
+        atomic::{AtomicBool, Ordering},
+    },
+};
 
 use crate::{
     client::{get, request},
@@ -103,6 +110,83 @@ async fn files_are_served_and_what_may_not_be_seen_goes_to_php() {
             .status,
         404
     );
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn links_are_followed_inside_the_folder_only() {
+    let dir = tempfile::tempdir().unwrap();
+    let public = dir.path().join("public");
+    fs::create_dir_all(&public).unwrap();
+    fs::write(dir.path().join("outside.txt"), "secret").unwrap();
+    fs::write(public.join("inside.txt"), "open").unwrap();
+    fs::write(public.join("index.php"), "secret").unwrap();
+    symlink("inside.txt", public.join("relative.txt")).unwrap();
+    symlink(public.join("inside.txt"), public.join("absolute.txt")).unwrap();
+    symlink("index.php", public.join("code.txt")).unwrap();
+    symlink("../outside.txt", public.join("out.txt")).unwrap();
+    symlink("/dev/zero", public.join("zero.txt")).unwrap();
+    let pipe = std::process::Command::new("mkfifo")
+        .arg(public.join("pipe.txt"))
+        .status();
+    assert!(pipe.unwrap().success());
+
+    let server = start(&format!(
+        "  middleware: static\n  static: {{dir: {}}}",
+        public.display()
+    ))
+    .await;
+    for (path, expected) in [
+        ("/relative.txt", "open"),
+        ("/absolute.txt", "open"),
+        ("/code.txt", "no such page"),
+        ("/out.txt", "no such page"),
+        ("/zero.txt", "no such page"),
+        ("/pipe.txt", "no such page"),
+    ] {
+        for headers in ["", "Range: bytes=0-99\r\n"] {
+            let reply = request(server.http, "GET", path, headers, b"").await;
+            assert_eq!(reply.text(), expected, "{path} {headers}");
+        }
+    }
+    server.stop().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_link_that_is_changed_meanwhile_leads_nowhere_else() {
+    let dir = tempfile::tempdir().unwrap();
+    let public = dir.path().join("public");
+    fs::create_dir_all(&public).unwrap();
+    fs::write(dir.path().join("outside.txt"), "secret").unwrap();
+    fs::write(public.join("inside.txt"), "open").unwrap();
+    let server = start(&format!(
+        "  middleware: static\n  static: {{dir: {}}}",
+        public.display()
+    ))
+    .await;
+    let over = Arc::new(AtomicBool::new(false));
+    let swapping = std::thread::spawn({
+        let over = Arc::clone(&over);
+        move || {
+            while !over.load(Ordering::Relaxed) {
+                for target in ["inside.txt", "../outside.txt"] {
+                    symlink(target, public.join("new")).unwrap();
+                    fs::rename(public.join("new"), public.join("link.txt")).unwrap();
+                }
+            }
+        }
+    });
+    let mut served = 0;
+    for _ in 0..300 {
+        for headers in ["", "Range: bytes=0-99\r\n"] {
+            let reply = request(server.http, "GET", "/link.txt", headers, b"").await;
+            assert_ne!(reply.text(), "secret");
+            served += usize::from(reply.text() == "open");
+        }
+    }
+    over.store(true, Ordering::Relaxed);
+    swapping.join().unwrap();
+    assert!(served > 0);
     server.stop().await;
 }
 

@@ -5,6 +5,7 @@
 mod client;
 mod faults;
 mod files;
+mod logging;
 mod management;
 mod requests;
 mod responses;

@@ -1,7 +1,10 @@
 //! What PHP gets to see of a request.
 
+use std::{path::Path, time::Duration};
+
 use rr_services::{MiddlewareExt as _, http::Attributes};
 use serde_json::json;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use crate::{
     client::{get, raw, request},
@@ -127,7 +130,7 @@ async fn uploads_are_files_until_the_answer_is_sent() {
             },
         }),
     );
-    assert_eq!(dir.path().read_dir().unwrap().count(), 0, "nothing is left");
+    emptied(dir.path()).await;
 
     let reply = request(
         server.http,
@@ -138,6 +141,74 @@ async fn uploads_are_files_until_the_answer_is_sent() {
     )
     .await;
     assert_eq!(reply.status, 400, "{reply:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_cookie_that_is_not_ascii_costs_no_other() {
+    for codec in ["json", "protobuf"] {
+        let server = start(&format!("  codec: {codec}")).await;
+        let ask = b"GET /request HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\
+            Cookie: session=abc; city=Z\xc3\xbcrich; bad=%zz\r\nCookie: a=\"1+%32\"\r\n\r\n";
+        let answer = String::from_utf8(raw(server.http, ask).await).unwrap();
+        let (_, body) = answer.split_once("\r\n\r\n").unwrap();
+        let seen: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(
+            seen["cookies"],
+            json!({"session": "abc", "city": "Zürich", "a": "1 2"}),
+        );
+        server.stop().await;
+    }
+    let server = start("").await;
+    let crumbs = "Cookie: a=1\r\nCookie: b=2\r\n";
+    let reply = request(server.http, "GET", "/request", crumbs, b"").await;
+    assert_eq!(reply.json()["headers"]["Cookie"], json!(["a=1; b=2"]));
+    server.stop().await;
+}
+
+/// Files are removed in the background.
+async fn emptied(dir: &Path) {
+    for _ in 0..100 {
+        if dir.read_dir().unwrap().count() == 0 {
+            return;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    panic!("files are left in {}", dir.display());
+}
+
+#[tokio::test]
+async fn uploads_outlive_a_client_that_leaves() {
+    let (dir, notes) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    let note = notes.path().join("note");
+    let server = start(&format!("  uploads: {{dir: {}}}", dir.path().display())).await;
+    let body = "--xyz\r\nContent-Disposition: form-data; name=\"f\"; filename=\"a.txt\"\r\n\r\n\
+        content\r\n--xyz--\r\n";
+    let request = format!(
+        "POST /late-upload?note={} HTTP/1.1\r\nHost: a\r\n{MULTIPART}Content-Length: {}\r\n\r\n{body}",
+        note.display(),
+        body.len(),
+    );
+    let mut client = TcpStream::connect(server.http).await.unwrap();
+    client.write_all(request.as_bytes()).await.unwrap();
+    sleep(Duration::from_millis(200)).await;
+    drop(client);
+    emptied(dir.path()).await;
+    assert_eq!(std::fs::read_to_string(note).unwrap(), "content");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_form_of_too_many_parts_is_refused() {
+    let dir = tempfile::tempdir().unwrap();
+    let server = start(&format!("  uploads: {{dir: {}}}", dir.path().display())).await;
+    let part = "--xyz\r\nContent-Disposition: form-data; name=f; filename=a\r\n\r\n\r\n";
+    for (parts, status) in [(1000, 200), (1001, 400)] {
+        let body = part.repeat(parts) + "--xyz--\r\n";
+        let reply = request(server.http, "POST", "/", MULTIPART, body.as_bytes()).await;
+        assert_eq!(reply.status, status, "{parts}: {}", reply.text());
+        emptied(dir.path()).await;
+    }
     server.stop().await;
 }
 

@@ -110,6 +110,22 @@ pub(crate) async fn run(
     }
 }
 
+/// Runs a server that is told to stop after `time`, up or not; why it failed, where it did.
+pub(crate) async fn run_then_stop(text: &str, time: Duration) -> Option<String> {
+    let config = Config::from_text(".rr.yaml", text).unwrap();
+    let server = services().build(&config, Diagnostics::default(), false);
+    let signals = StopSignals::default();
+    let task = tokio::spawn(server.unwrap().run(signals.clone(), || ()));
+    tokio::time::sleep(time).await;
+    signals.stop.cancel();
+    let ended = timeout(Duration::from_secs(20), task).await;
+    ended
+        .expect("it stops")
+        .unwrap()
+        .err()
+        .map(|it| it.to_string())
+}
+
 impl Running {
     pub(crate) async fn stop(self) {
         self.signals.stop.cancel();

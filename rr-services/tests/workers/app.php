@@ -37,6 +37,7 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
             'content' => $file->isOk() ? file_get_contents($file->path) : null,
         ], $request->uploads()),
     ]),
+    '/late-upload' => late($request),
     '/many' => new Response(201, '', ['Set-Cookie' => ['a=1', 'b=2'], 'X-One' => 'x']),
     '/status' => raw($worker, '{"status":' . $request->query()['code'] . ',"headers":{}}'),
     '/head' => raw($worker, $request->query()['head']),
@@ -106,4 +107,14 @@ function slow(int $ms): Response
     usleep(1000 * $ms);
 
     return Response::text('slept');
+}
+
+/** Looks at an upload after a while, and notes what it finds. */
+function late(Request $request): Response
+{
+    usleep(500_000);
+    $found = file_get_contents($request->uploads()['f']->path);
+    file_put_contents($request->query()['note'], $found);
+
+    return Response::text('noted');
 }

@@ -1,0 +1,99 @@
+//! The log of the program itself, as whoever reads its stderr gets it.
+
+use std::{
+    fs,
+    io::Read as _,
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use serde_json::json;
+use tokio::{
+    io::AsyncWriteExt as _,
+    net::TcpStream,
+    time::{sleep, timeout},
+};
+
+use crate::{
+    client::{get, request},
+    server::{config, free_port},
+};
+
+/// The program, its stderr a pipe.
+fn rr(config: &Path) -> Child {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rr"));
+    command.args(["serve", "--config"]).arg(config);
+    command.stdout(Stdio::null()).stderr(Stdio::piped());
+    command.spawn().unwrap()
+}
+
+async fn up(http: SocketAddr) {
+    while TcpStream::connect(http).await.is_err() {
+        sleep(Duration::from_millis(50)).await;
+    }
+}
+
+fn stop(server: &mut Child) {
+    let asked = Command::new("kill").arg(server.id().to_string()).status();
+    assert!(asked.unwrap().success());
+    assert!(server.wait().unwrap().success());
+}
+
+#[tokio::test]
+async fn a_client_that_left_before_the_answer_is_a_499() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join(".rr.yaml"), dir.path().join("log"));
+    let text = config(http, rpc, "  pool: {num_workers: 1}");
+    let logs = format!("logs: {{mode: production, output: {}}}\n", log.display());
+    fs::write(&path, text + &logs).unwrap();
+    let mut server = rr(&path);
+    up(http).await;
+    let mut client = TcpStream::connect(http).await.unwrap();
+    let ask = b"GET /slow?ms=500 HTTP/1.1\r\nHost: a\r\n\r\n";
+    client.write_all(ask).await.unwrap();
+    sleep(Duration::from_millis(100)).await;
+    drop(client);
+    let reply = request(http, "POST", "/echo", "", b"seven!!").await;
+    assert_eq!(reply.header("content-length"), ["7"]);
+    stop(&mut server);
+    let log = fs::read_to_string(&log).unwrap();
+    let lines = log.lines().filter(|it| it.contains("http log"));
+    let seen: Vec<_> = lines
+        .map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap())
+        .map(|it| json!([it["status"], it["URI"], it["read_bytes"], it["write_bytes"]]))
+        .collect();
+    let expected = [
+        json!([499, "/slow?ms=500", 0, 0]),
+        json!([200, "/echo", 7, 7]),
+    ];
+    assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn a_log_that_nobody_reads_stops_no_request_and_loses_no_line() {
+    const REQUESTS: usize = 800;
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(".rr.yaml");
+    let text = config(http, rpc, "  pool: {num_workers: 1}") + "logs: {mode: production}\n";
+    fs::write(&path, text).unwrap();
+    let mut server = rr(&path);
+    up(http).await;
+    for _ in 0..REQUESTS {
+        let reply = timeout(Duration::from_secs(10), get(http, "/")).await;
+        assert_eq!(reply.expect("it is not frozen").status, 200);
+    }
+    let mut stderr = server.stderr.take().unwrap();
+    let log = thread::spawn(move || {
+        let mut log = String::new();
+        stderr.read_to_string(&mut log).map(|_| log)
+    });
+    stop(&mut server);
+    let log = log.join().unwrap().unwrap();
+    assert!(log.len() > 64 << 10, "more than a pipe holds");
+    assert_eq!(log.matches("http log").count(), REQUESTS);
+}
