@@ -13,9 +13,14 @@ mod command;
 mod handout;
 mod info;
 mod keeper;
+#[cfg_attr(target_os = "linux", path = "launch/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "launch/other.rs")]
+mod launch;
 mod lease;
 mod limits;
 mod output;
+#[cfg(target_os = "linux")]
+mod parent_death;
 mod payload;
 mod process;
 mod worker;
@@ -34,7 +39,7 @@ use lease::Lease;
 use payload::Reply;
 use worker::Worker;
 
-pub use boot::{Said, SpawnError, Spawner};
+pub use boot::{Hint, Said, SpawnError, Spawner};
 pub use command::{RunAs, WorkerCommand};
 pub use info::{WorkerInfo, WorkerState};
 pub use keeper::Keeper;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use rr_core::{
     pool::{ExecError, Limits, Options, SpawnError, Spawner},
-    relay::RelayAddress,
+    relay::{RelayAddress, Wire},
 };
 
 use crate::puppet::{
@@ -58,7 +58,11 @@ async fn a_command_that_dies_at_boot_shows_its_stderr() {
 #[tokio::test]
 async fn a_command_that_prints_garbage_on_stdout() {
     let code = r#"echo "Warning: something is odd here\n"; sleep(60);"#;
-    insta::assert_snapshot!(refused(options(1), pipes(&["-r", code])).await, @r#"
+    let options = Options {
+        allocate_timeout: Duration::from_millis(500),
+        ..options(1)
+    };
+    insta::assert_snapshot!(refused(options, pipes(&["-r", code])).await, @r#"
     the worker `php -r echo "Warning: something is odd here\n"; sleep(60);` (pid N) does not speak goridge: not a goridge frame: the checksum of its header is wrong; it printed:
         Warning: something is odd here
     help: a worker may print to stderr only; run the command by hand to see what it prints
@@ -123,9 +127,9 @@ async fn a_worker_that_fails_with_a_task_is_replaced() {
     )
     .await;
     check_replaced(
-        "print",
-        "PHP Warning: headers already sent",
-        "where only frames may go: `PHP Warning: headers already sent`",
+        "printdie",
+        "PHP Fatal error: out of ideas",
+        "where only frames may go: `PHP Fatal error: out of ideas`",
     )
     .await;
 }
@@ -238,6 +242,7 @@ async fn what_workers_start_dies_with_them() {
     let spawner = Spawner {
         command: command(&["-r", &code]),
         listener: None,
+        wire: Wire::default(),
     };
     start_with(limit, spawner).await.unwrap_err();
     let grandchild: u32 = std::fs::read_to_string(&note)

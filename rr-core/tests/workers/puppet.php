@@ -83,7 +83,8 @@ while (true) {
         'sleep' => [usleep(1000 * (int) $argument), send($out, 0, '', 'slept')],
         'exit' => exit((int) $argument),
         'half' => [fwrite($out, "\x14\x00\xff\x00"), exit(0)],
-        'print' => fwrite($out, $body),
+        'printdie' => [fwrite($out, $body), exit(255)],
+        'noisy' => [fwrite($out, $body), send($out, 0, '', 'heard'), fwrite($out, $body)],
         'wish' => touch($body) && filesize($body) === 0
             ? [file_put_contents($body, 'once'), send($out, 0, '{"stop":true}', '')]
             : send($out, 0, '', 'granted'),
