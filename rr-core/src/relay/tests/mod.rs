@@ -1,5 +1,7 @@
 //! Relays over memory: frames come whole, whatever pieces the bytes come in.
 
+mod noise;
+
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
