@@ -27,6 +27,11 @@ mod process;
 mod room;
 mod worker;
 
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};

@@ -21,9 +21,10 @@ use super::{
     process::Process,
     worker::Worker,
 };
-use boot::{Boot, BootOver, Purpose};
+use boot::{BootOver, Purpose};
 use reset::Reset;
 
+pub(super) use boot::{Boot, BootFuture};
 pub(super) use scale::SHORTAGE;
 
 /// What the keeper is asked to do.
