@@ -214,3 +214,17 @@ async fn busy_workers_that_are_too_many_finish_their_task() {
     sleep(secs(11)).await;
     assert_eq!(stage.alive(), 1);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_cannot_be_added_does_not_count() {
+    let stage = stage();
+    let pool = stage.start(workers(2)).await;
+    stage.is_broken.store(true, SeqCst);
+    let (added, (), ()) = tokio::join!(
+        pool.add_worker(),
+        async { pool.remove_worker().await },
+        async { pool.remove_worker().await },
+    );
+    added.unwrap_err();
+    assert_eq!(pool.load().workers, 1);
+}

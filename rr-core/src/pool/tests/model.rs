@@ -140,7 +140,7 @@ async fn run(options: Options, steps: Vec<Step>) -> Result<(), TestCaseError> {
     for it in model.changes.drain(..) {
         it.await.expect("no panic");
     }
-    sleep(secs(30)).await;
+    sleep(secs(12)).await;
     let taken = stage.taken();
     for (number, step) in steps.iter().enumerate() {
         let number = number.to_string();
