@@ -6,8 +6,11 @@ mod codegen;
 mod dist;
 mod examples;
 mod fuzz;
+mod interrupt;
+mod process;
 mod repo;
 mod tidy;
+mod wire;
 
 use std::process::ExitCode;
 

@@ -3,16 +3,12 @@
 mod case;
 mod ceiling;
 mod contestant;
-mod group;
 mod http;
-mod interrupt;
 mod machine;
-mod procfs;
 mod rpc;
 mod sample;
 mod site;
 mod table;
-mod wire;
 mod worker;
 mod wrk;
 
@@ -26,12 +22,11 @@ use xshell::{Shell, cmd};
 use self::{
     case::Case,
     contestant::{Contestant, Track},
-    interrupt::Interrupt,
     machine::Machine,
     sample::Sample,
     table::Row,
 };
-use crate::repo;
+use crate::{interrupt::Interrupt, repo};
 
 pub(crate) use self::worker::run as worker;
 
