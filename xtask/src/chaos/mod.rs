@@ -24,7 +24,7 @@ use self::{ring::Ring, scenarios::Scenario};
 use crate::{interrupt::Interrupt, repo};
 
 /// What to play, and how long.
-#[derive(clap::Args, Default)]
+#[derive(clap::Args)]
 pub(crate) struct Args {
     /// The scenarios; all of them where none is named
     scenarios: Vec<Scenario>,
@@ -33,10 +33,22 @@ pub(crate) struct Args {
     seconds: u64,
     /// A second and a half for each, on a server that is compiled without optimisation
     #[arg(long)]
-    pub(crate) short: bool,
+    short: bool,
     /// Repeats the dice of an earlier run; the order of events is that of the machine
     #[arg(long, value_name = "NUMBER")]
     seed: Option<u64>,
+}
+
+impl Args {
+    /// Every scenario, as a check of the whole repository has time for it.
+    pub(crate) fn short() -> Self {
+        Self {
+            scenarios: Vec::new(),
+            seconds: 1,
+            short: true,
+            seed: None,
+        }
+    }
 }
 
 /// Prints the table on stdout, one row as soon as it is known.

@@ -4,6 +4,7 @@ mod clients;
 mod deaths;
 mod ends;
 mod garbage;
+mod mixed;
 mod overload;
 mod recycling;
 mod resets;
@@ -37,6 +38,8 @@ pub(super) enum Scenario {
     Memory,
     /// More workers while requests wait, fewer when it is quiet
     Scale,
+    /// Deaths, exits, resets and limits, all at once
+    Mixed,
     /// Clients leave in the middle of everything
     Leave,
     /// Workers die inside a streamed answer
@@ -68,6 +71,7 @@ impl Scenario {
             Self::Ttl => recycling::ttl(ring),
             Self::Memory => recycling::memory(ring),
             Self::Scale => scaling::scale(ring),
+            Self::Mixed => mixed::mixed(ring),
             Self::Leave => clients::leave(ring),
             Self::Stream => clients::stream(ring),
             Self::Crash => ends::crash(ring),
