@@ -56,10 +56,17 @@ impl Report {
     /// Complains of each bad request, but for POSTs that were answered 500, one for each of
     /// `deaths`: nobody may repeat them.
     pub(super) fn judge_deaths(&mut self, tally: &Tally, deaths: usize) {
-        let lost = |it: &Shot| {
-            it.method == Method::Post && matches!(it.fate, Fate::Status { status: 500, .. })
-        };
         self.judge(tally, lost);
+        self.judge_lost(tally, deaths);
+    }
+
+    /// The same where the server may refuse requests with the word when to come again.
+    pub(super) fn judge_overload(&mut self, tally: &Tally, deaths: usize) {
+        self.judge(tally, |it| it.fate.is_refusal() || lost(it));
+        self.judge_lost(tally, deaths);
+    }
+
+    fn judge_lost(&mut self, tally: &Tally, deaths: usize) {
         let count = tally.bad().filter(|it| lost(it)).count();
         self.expect(count <= deaths, || {
             format!("{count} POSTs were answered 500, while {deaths} workers died")
@@ -86,4 +93,9 @@ impl Report {
             self.complaints.push(format!("and {more} more"));
         }
     }
+}
+
+/// A POST whose worker was lost.
+fn lost(shot: &Shot) -> bool {
+    shot.method == Method::Post && matches!(shot.fate, Fate::Status { status: 500, .. })
 }

@@ -31,7 +31,7 @@ pub(crate) struct Args {
     /// How long the server is under load in each scenario
     #[arg(long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u64).range(1..), conflicts_with = "short")]
     seconds: u64,
-    /// A second and a half for each, on a server that is compiled without optimisation
+    /// A little more than a second for each, on a server that is compiled without optimisation
     #[arg(long)]
     short: bool,
     /// Repeats the dice of an earlier run; the order of events is that of the machine
@@ -60,7 +60,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let ring = Ring {
         rr: build(args.short)?,
         time: match args.short {
-            true => Duration::from_millis(1500),
+            true => Duration::from_millis(1200),
             false => Duration::from_secs(args.seconds),
         },
         seed: args.seed.unwrap_or_else(|| fastrand::u64(..1 << 32)),

@@ -33,6 +33,8 @@ pub(super) struct Setup<'a> {
     pub(super) workers: usize,
     /// In `xtask/chaos`.
     pub(super) script: &'a str,
+    /// Where frames travel; a relative unix socket lies in the server's own folder.
+    pub(super) relay: &'a str,
     /// More keys of `http.pool`, in YAML's flow style and with a comma after each.
     pub(super) pool: &'a str,
 }
@@ -42,6 +44,7 @@ impl Default for Setup<'_> {
         Self {
             workers: 4,
             script: "app.php",
+            relay: "pipes",
             pool: "",
         }
     }
@@ -145,6 +148,15 @@ impl Server {
         Ok(worker)
     }
 
+    /// Kills every worker; how many those were.
+    pub(super) fn wipe(&self) -> Result<usize> {
+        let workers = self.workers()?;
+        for worker in &workers {
+            kill(Pid::from_raw(worker.pid), Signal::SIGKILL).ok();
+        }
+        Ok(workers.len())
+    }
+
     /// Puts another version of the code in place, for workers that start from now on.
     pub(super) fn deploy(&self, version: u64) -> Result<()> {
         deploy(self.dir.path(), version)
@@ -235,13 +247,18 @@ fn replace(dir: &Path, code: &str) -> Result<()> {
 }
 
 fn yaml(setup: Setup<'_>, port: u16, rpc: u16, dir: &Path) -> Result<String> {
-    let Setup { workers, pool, .. } = setup;
+    let Setup {
+        workers,
+        relay,
+        pool,
+        ..
+    } = setup;
     let script = repo::root().join("xtask/chaos").join(setup.script);
     let command = ["php".as_ref(), &*script, dir].map(|it| it.display().to_string());
     let command = serde_json::to_string(&command)?;
     Ok(format!(
         "version: \"3\"\n\
-         server: {{ command: {command} }}\n\
+         server: {{ command: {command}, relay: \"{relay}\" }}\n\
          rpc: {{ listen: \"tcp://127.0.0.1:{rpc}\" }}\n\
          logs: {{ level: warn }}\n\
          http:\n  address: 127.0.0.1:{port}\n  \

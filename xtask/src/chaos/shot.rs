@@ -105,6 +105,15 @@ pub(super) enum Fate {
 }
 
 impl Fate {
+    /// Told to come again, as an overloaded server does.
+    pub(super) fn is_refusal(&self) -> bool {
+        let full = Self::Status {
+            status: 503,
+            retry_after: true,
+        };
+        *self == full
+    }
+
     /// In a word, for counts.
     pub(super) fn kind(&self) -> String {
         match self {

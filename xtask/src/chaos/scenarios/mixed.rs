@@ -12,7 +12,17 @@ const POOL: &str = "max_jobs: 200, supervisor: { watch_tick: 100ms, ttl: 2s }, \
                     dynamic_allocator: { max_workers: 4, spawn_rate: 2, idle_timeout: 1s },";
 
 pub(super) fn mixed(ring: &Ring) -> Result<Report> {
+    mix(ring, "pipes")
+}
+
+/// The same with workers that dial in.
+pub(super) fn socket(ring: &Ring) -> Result<Report> {
+    mix(ring, "unix://relay.sock")
+}
+
+fn mix(ring: &Ring, relay: &str) -> Result<Report> {
     let (server, before) = ring.start(Setup {
+        relay,
         pool: POOL,
         ..Setup::default()
     })?;

@@ -5,10 +5,12 @@ mod deaths;
 mod ends;
 mod garbage;
 mod mixed;
+mod outage;
 mod overload;
 mod recycling;
 mod resets;
 mod scaling;
+mod stuck;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -20,6 +22,10 @@ use super::{judge::Report, ring::Ring};
 pub(super) enum Scenario {
     /// `kill -9` of a worker, five times a second
     Kill,
+    /// `kill -9` of all workers at once, every second
+    Wipe,
+    /// All workers killed, and code that does not start for half of the time
+    Outage,
     /// SIGSTOP of a worker for 300 ms, twice a second
     Freeze,
     /// A worker exits right after its answer, 20 times a second
@@ -40,6 +46,10 @@ pub(super) enum Scenario {
     Scale,
     /// Deaths, exits, resets and limits, all at once
     Mixed,
+    /// The same with workers that dial in by a unix socket
+    Socket,
+    /// Requests that never end, three a second, and a limit
+    Stuck,
     /// Clients leave in the middle of everything
     Leave,
     /// Workers die inside a streamed answer
@@ -62,6 +72,8 @@ impl Scenario {
     pub(super) fn play(self, ring: &Ring) -> Result<Report> {
         match self {
             Self::Kill => deaths::kill(ring),
+            Self::Wipe => outage::wipe(ring),
+            Self::Outage => outage::outage(ring),
             Self::Freeze => deaths::freeze(ring),
             Self::Exit => deaths::exit(ring),
             Self::Reset => resets::reset(ring),
@@ -72,6 +84,8 @@ impl Scenario {
             Self::Memory => recycling::memory(ring),
             Self::Scale => scaling::scale(ring),
             Self::Mixed => mixed::mixed(ring),
+            Self::Socket => mixed::socket(ring),
+            Self::Stuck => stuck::stuck(ring),
             Self::Leave => clients::leave(ring),
             Self::Stream => clients::stream(ring),
             Self::Crash => ends::crash(ring),
