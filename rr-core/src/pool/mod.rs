@@ -27,7 +27,12 @@ mod process;
 mod room;
 mod worker;
 
-use std::sync::Arc;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -62,13 +67,28 @@ struct Shared {
     options: Options,
     idle: Handout<Worker>,
     counters: Counters,
+    listener: OnceLock<Listener>,
     orders: mpsc::UnboundedSender<Order>,
 }
 
+/// Who is called with all that happens.
+struct Listener(Box<dyn Fn(&Event) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
 impl Shared {
-    /// Has the keeper tell what happened.
+    /// Logs an event and calls the listener.
     fn tell(&self, what: What) {
-        self.orders.send(Order::Tell(what)).ok();
+        let pool = Arc::clone(&self.name);
+        let event = Event { pool, what };
+        event.log();
+        if let Some(listener) = self.listener.get() {
+            (listener.0)(&event);
+        }
     }
 
     /// Puts a worker back; one that is not to be used again goes to the keeper.
@@ -102,6 +122,7 @@ impl Pool {
             options,
             idle: Handout::new(),
             counters: Counters::default(),
+            listener: OnceLock::new(),
             orders,
         });
         let pool = Self {
