@@ -22,7 +22,7 @@ pub(super) fn wipe(ring: &Ring) -> Result<Report> {
     Ok(report)
 }
 
-/// For half of the time no worker starts: 503 then, and all is well again once the code is.
+/// For a while no worker starts: 503 then, and all is well again before as much time has passed once more.
 pub(super) fn outage(ring: &Ring) -> Result<Report> {
     let (server, before) = ring.start(Setup {
         pool: "allocate_timeout: 300ms,",
@@ -32,7 +32,7 @@ pub(super) fn outage(ring: &Ring) -> Result<Report> {
         storm.wait(ring.time / 10)?;
         server.deploy_broken()?;
         let deaths = server.wipe()?;
-        storm.wait(ring.time / 2)?;
+        storm.wait(ring.time * 2 / 5)?;
         server.deploy(0)?;
         storm.wait_for_end()?;
         Ok(deaths)

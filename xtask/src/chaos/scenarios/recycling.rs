@@ -9,7 +9,7 @@ pub(super) fn jobs(ring: &Ring) -> Result<Report> {
 }
 
 pub(super) fn ttl(ring: &Ring) -> Result<Report> {
-    let pool = "supervisor: { watch_tick: 100ms, ttl: 300ms },";
+    let pool = "supervisor: { watch_tick: 100ms, ttl: 800ms },";
     recycle(ring, pool, Load::default())
 }
 
