@@ -16,7 +16,7 @@ use tokio::{
 use super::{BODY, CONTEXT, Turn, WORKER, lap};
 
 /// On the thread that asks, which sleeps in the kernel until the answer is there.
-pub(super) fn blocking<'a>() -> Turn<'a> {
+pub(super) fn blocking(_: &Runtime) -> Turn<'_> {
     let mut worker = Blocking::start();
     let task = frame(Flags::NONE, Some(CONTEXT), BODY);
     let mut answer = vec![0; task.len()];

@@ -1,7 +1,8 @@
 //! What the pool adds to one exchange with a worker: the same exchange by ever more of the way to it, in turn.
 //!
-//! Prints one line of JSON for each: `{"way": .., "p50": .., "p99": ..}` in nanoseconds. Without `--bench`,
-//! as tests run it, it only looks whether all of them work.
+//! Prints one line of JSON for each: `{"way": .., "p50": .., "p99": ..}` in nanoseconds. Words choose among the
+//! ways: `cargo bench --package rr-core --bench pool -- relay`. Without `--bench`, as tests run it, it only looks
+//! whether all of them work.
 
 mod bare;
 mod layered;
@@ -22,6 +23,9 @@ const BODY: &str = "Hello, world!";
 const ROUNDS: usize = 40;
 const EXCHANGES: usize = 1000;
 
+/// Starts a worker, and gives what its turns are.
+type Way = for<'a> fn(&'a Runtime) -> Turn<'a>;
+
 /// The exchanges of one turn, each with what it took.
 type Turn<'a> = Box<dyn FnMut(usize) -> Vec<Duration> + 'a>;
 
@@ -37,12 +41,21 @@ fn main() {
     };
     assert!(Path::new(WORKER).exists(), "`{WORKER}` is missing");
     let runtime = Runtime::new().expect("a runtime starts");
-    let mut ways: Vec<(&str, Turn<'_>)> = vec![
-        ("bare loop, blocking", bare::blocking()),
-        ("bare loop, tokio", bare::asynchronous(&runtime)),
-        ("relay", layered::relay(&runtime)),
-        ("pool", layered::pool(&runtime)),
+    let all: [(&str, Way); 4] = [
+        ("bare loop, blocking", bare::blocking),
+        ("bare loop, tokio", bare::asynchronous),
+        ("relay", layered::relay),
+        ("pool", layered::pool),
     ];
+    let words: Vec<&String> = arguments[1..]
+        .iter()
+        .filter(|it| !it.starts_with('-'))
+        .collect();
+    let is_meant = |way: &str| words.is_empty() || words.iter().any(|it| way.contains(&***it));
+    let chosen = all.into_iter().filter(|(name, _)| is_meant(name));
+    let mut ways: Vec<(&str, Turn<'_>)> = chosen
+        .map(|(name, start)| (name, start(&runtime)))
+        .collect();
     let mut all = vec![Vec::new(); ways.len()];
     for round in 0..=rounds {
         for ((_, turn), all) in ways.iter_mut().zip(&mut all) {

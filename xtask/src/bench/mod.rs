@@ -112,11 +112,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !ways.is_empty() {
         println!("{}", exec::markdown(&ways));
     }
-    println!(
-        "Medians of {} runs:\n\n    {}",
-        args.runs,
-        args.command_line()
-    );
+    if !series.is_empty() {
+        println!("Medians of {} runs:\n", args.runs);
+    }
+    println!("    {}", args.command_line());
     Ok(())
 }
 
