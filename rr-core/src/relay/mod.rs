@@ -21,7 +21,8 @@ use std::{
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use tokio::{
-    io::{AsyncRead, AsyncReadExt as _, AsyncWrite},
+    io::{AsyncRead, AsyncReadExt as _, AsyncWrite, DuplexStream},
+    net::TcpStream,
     task::unconstrained,
 };
 
@@ -37,9 +38,19 @@ pub use pipes::Pipes;
 pub use wire::Wire;
 
 /// What a relay runs over: bytes in both directions.
-pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {}
+pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
+    /// How many of the bytes written the peer has not read yet; nothing where that cannot be told.
+    fn unread_by_peer(&self) -> Option<usize> {
+        None
+    }
+}
 
-impl<T: AsyncRead + AsyncWrite + Send + Unpin> Duplex for T {}
+impl Duplex for TcpStream {}
+
+#[cfg(unix)]
+impl Duplex for tokio::net::UnixStream {}
+
+impl Duplex for DuplexStream {}
 
 /// The longest payload taken from a worker, in bytes: 1 GiB.
 const MAX_PAYLOAD: usize = 1 << 30;
@@ -259,6 +270,23 @@ impl Relay {
             true => Ok(None),
             false => Err(RelayError::Unasked),
         }
+    }
+
+    /// Whether the peer can have read all that was written to it, now that the connection has
+    /// failed with `why`. Where it cannot, it has not begun to work on it.
+    #[must_use]
+    pub fn was_read(&self, why: &RelayError) -> bool {
+        match why {
+            // A socket whose peer closes it with bytes unread is reset.
+            RelayError::Io(error) if error.kind() == io::ErrorKind::ConnectionReset => false,
+            _ => self.unread_by_peer() == 0,
+        }
+    }
+
+    /// How many of the bytes written the peer is known not to have read yet.
+    #[must_use]
+    pub fn unread_by_peer(&self) -> usize {
+        self.io.unread_by_peer().unwrap_or(0)
     }
 
     /// Reads and forgets until the peer closes; what it prints is logged.

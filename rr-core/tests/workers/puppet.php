@@ -90,6 +90,7 @@ while (true) {
             : send($out, 0, '', 'granted'),
         'twice' => [send($out, 0, '', 'first'), send($out, 0, '', 'second')],
         'last' => [send($out, 0, '', 'done'), send($out, 0, '{"stop":true}', '')],
+        'leave' => [send($out, 0, '', 'done'), usleep(200000), exit(0)],
         'flood' => [send($out, 0, '', 'done'), fwrite($out, str_repeat('x', 2 << 20))],
         'forever' => forever($out),
         'options' => fwrite($out, hex2bin('13000a000000f2313d5b00006e6f206f7074696f6e73')),

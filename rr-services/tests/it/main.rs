@@ -11,4 +11,5 @@ mod management;
 mod processes;
 mod requests;
 mod responses;
+mod robustness;
 mod server;

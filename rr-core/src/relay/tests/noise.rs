@@ -21,6 +21,8 @@ use crate::{
 /// A peer that has written these pieces and closed.
 struct Written(VecDeque<Bytes>);
 
+impl crate::relay::Duplex for Written {}
+
 impl AsyncRead for Written {
     fn poll_read(
         mut self: Pin<&mut Self>,
