@@ -244,7 +244,7 @@ impl Relay {
                 }
             }
             if !self.noise.is_logged() {
-                return Err(FrameError::Crc.into());
+                return Err(self.wire.nothing_valid());
             }
             self.noise.hear(&self.inbox[..noise]);
             self.inbox.advance(noise);
