@@ -5,7 +5,7 @@ use std::{process::Stdio, time::Instant};
 use rr_core::{
     goridge::{Flags, Options as Words, StreamBits},
     pool::{Options, Payload, Pool, Spawner, WorkerCommand},
-    relay::{Pipes, Relay},
+    relay::{Pipes, Relay, Wire},
 };
 use tokio::{process::Command, runtime::Runtime};
 
@@ -19,7 +19,7 @@ pub(super) fn relay(runtime: &Runtime) -> Turn<'_> {
     let mut child = command.stdout(Stdio::piped()).spawn().expect("php starts");
     let stdin = child.stdin.take().expect("it is piped");
     let stdout = child.stdout.take().expect("it is piped");
-    let mut relay = Relay::new(Pipes::new(stdin, stdout));
+    let mut relay = Relay::new(Pipes::new(stdin, stdout), Wire::Frames);
     drop(inside);
     let shaken = runtime.block_on(relay.handshake());
     shaken.expect("the worker says its pid");
@@ -57,8 +57,11 @@ pub(super) fn pool(runtime: &Runtime) -> Turn<'_> {
         env: Vec::new(),
         user: None,
     };
-    let listener = None;
-    let spawner = Spawner { command, listener };
+    let spawner = Spawner {
+        command,
+        listener: None,
+        wire: Wire::Frames,
+    };
     let started = runtime.block_on(keeper.start(spawner));
     started.expect("the worker starts");
     let task = Payload {
