@@ -57,9 +57,10 @@ pub(super) fn pool(runtime: &Runtime) -> Turn<'_> {
         env: Vec::new(),
         user: None,
     };
+    let listener = None;
     let spawner = Spawner {
         command,
-        listener: None,
+        listener,
         wire: Wire::Frames,
     };
     let started = runtime.block_on(keeper.start(spawner));

@@ -72,7 +72,11 @@ impl Service for Http {
         cx: &mut Init,
     ) -> Result<(), BoxError> {
         let options = Options {
-            attempts: config.retry.attempts.get(),
+            // While an application is debugged, what makes it end is what its author looks for.
+            attempts: match config.pool.debug {
+                true => 1,
+                false => config.retry.attempts.get(),
+            },
             ..config.pool.options()?
         };
         let safe = Arc::new(SafeMethods::new(&config.retry)?);

@@ -8,6 +8,7 @@ mod files;
 mod legacy;
 mod logging;
 mod management;
+mod processes;
 mod requests;
 mod responses;
 mod robustness;
