@@ -6,6 +6,7 @@ use rr_core::config::{Address, Megabytes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::{body::BodyConfig, spool::SpoolConfig};
 use crate::server::{PoolConfig, Unsupported};
 
 /// HTTP in front of PHP workers.
@@ -28,6 +29,12 @@ pub struct HttpConfig {
     /// The longest request body, in megabytes; a longer one is answered 413. 0 is 1000, 4095 the most.
     #[serde(default)]
     pub max_request_size: Megabytes,
+    /// What bodies of requests may cost.
+    #[serde(default)]
+    pub body: BodyConfig,
+    /// Where large messages wait.
+    #[serde(default)]
+    pub spool: SpoolConfig,
     /// The status of an answer when a worker fails.
     #[serde(default = "internal_error")]
     #[schemars(range(min = 400, max = 599))]

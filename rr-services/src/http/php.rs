@@ -51,14 +51,11 @@ impl Php {
         let method = request.method().clone();
         let task = match Task::read(request, &self.rules).await {
             Ok(task) => task,
-            Err(error) => {
-                tracing::debug!(target: "http", %error, "a request is refused");
-                return (error.status(), format!("{error}\n")).into_response();
-            }
+            Err(refusal) => return refusal.into_response(),
         };
         // Uploads are there as long as PHP may look at them, whether the client waits or not.
-        let files = Box::new(task.files);
-        let answer = match self.pool.exec_with(&task.payload, files).await {
+        let kept = Box::new(task.kept);
+        let answer = match self.pool.exec_with(&task.payload, kept).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
