@@ -6,7 +6,7 @@ use rr_core::config::{Address, Megabytes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::{body::BodyConfig, spool::SpoolConfig};
+use super::{body::BodyConfig, retry::RetryConfig, spool::SpoolConfig};
 use crate::server::{PoolConfig, Unsupported};
 
 /// HTTP in front of PHP workers.
@@ -42,9 +42,15 @@ pub struct HttpConfig {
     /// Logs more of each request: query, host, user agent, referer.
     #[serde(default)]
     pub access_logs: bool,
+    /// Logs of each request its id (`X-Request-Id`), its worker, and the microseconds that it waited for the worker and that the worker took.
+    #[serde(default)]
+    pub access_log_timings: bool,
     /// Uploaded files.
     #[serde(default)]
     pub uploads: UploadsConfig,
+    /// Requests whose worker is lost.
+    #[serde(default)]
+    pub retry: RetryConfig,
     /// HTTP/2.
     #[serde(default)]
     pub http2: Http2Config,

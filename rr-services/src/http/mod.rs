@@ -12,11 +12,13 @@ mod context;
 mod cookies;
 mod form;
 mod head;
+mod interim;
 mod layer;
 mod multipart;
 mod php;
 mod request;
 mod response;
+mod retry;
 mod serve;
 mod spool;
 mod target;
@@ -30,16 +32,17 @@ use http::StatusCode;
 use rr_core::{
     BoxError, Init, Service,
     listen::{Access, Listener},
-    pool::{Keeper, Pool},
+    pool::{Event, Keeper, Options, Pool},
 };
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 use crate::server::Workers;
-use access_log::AccessLogLayer;
+use access_log::{AccessLogLayer, Details};
 use body::BodyRules;
 use layer::wrap;
 use php::Php;
 use request::{LargeBodies, RequestRules};
+use retry::SafeMethods;
 use spool::SpoolRules;
 use uploads::UploadRules;
 
@@ -47,6 +50,7 @@ pub use attributes::Attributes;
 pub use body::BodyConfig;
 pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
+pub use retry::RetryConfig;
 pub use spool::SpoolConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.
@@ -76,7 +80,14 @@ impl Service for Http {
         workers: Arc<Workers>,
         cx: &mut Init,
     ) -> Result<(), BoxError> {
-        let (pool, keeper) = Pool::new(Self::NAME, config.pool.options()?);
+        let options = Options {
+            attempts: config.retry.attempts.get(),
+            ..config.pool.options()?
+        };
+        let safe = Arc::new(SafeMethods::new(&config.retry)?);
+        let (pool, keeper) = Pool::new(Self::NAME, options);
+        let bus = cx.bus::<Event>();
+        let keeper = keeper.telling(move |event| bus.tell(event));
         cx.contribute(pool.clone());
         let (middleware, routes) = (cx.collect::<Middleware>(), cx.collect::<Routes>());
         let rules = rules(&config, &workers)?;
@@ -93,11 +104,15 @@ impl Service for Http {
             let php = Php {
                 pool: pool.clone(),
                 rules,
+                safe,
                 failed: StatusCode::from_u16(config.internal_error_code)?,
                 debug: config.pool.debug,
             };
             let php = Stack::new(tower::Layer::layer(
-                &AccessLogLayer::new(config.access_logs),
+                &AccessLogLayer::new(Details {
+                    detailed: config.access_logs,
+                    timings: config.access_log_timings,
+                }),
                 php,
             ));
             let bottom = beside(php, routes.all());

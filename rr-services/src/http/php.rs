@@ -17,7 +17,8 @@ use rr_core::pool::{ExecError, Pool};
 
 use super::{
     request::{RequestRules, Task},
-    response::{BadAnswer, response},
+    response::{Asked, BadAnswer, response},
+    retry::SafeMethods,
 };
 
 /// Answers requests by PHP workers. Every failure becomes a response here and nowhere else.
@@ -25,6 +26,7 @@ use super::{
 pub(super) struct Php {
     pub(super) pool: Pool,
     pub(super) rules: Arc<RequestRules>,
+    pub(super) safe: Arc<SafeMethods>,
     /// The status where a worker failed.
     pub(super) failed: StatusCode,
     /// Whether clients are told why.
@@ -48,18 +50,19 @@ impl tower::Service<Request> for Php {
 
 impl Php {
     async fn answer(self, request: Request) -> Response {
-        let method = request.method().clone();
+        let asked = Asked::of(&request);
         let task = match Task::read(request, &self.rules).await {
             Ok(task) => task,
             Err(refusal) => return refusal.into_response(),
         };
         // Uploads are there as long as PHP may look at them, whether the client waits or not.
         let kept = Box::new(task.kept);
-        let answer = match self.pool.exec_with(&task.payload, kept).await {
+        let repeat = self.safe.repeat(&asked.method);
+        let answer = match self.pool.exec_with(&task.payload, repeat, kept).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
-        match response(&method, answer).await {
+        match response(&asked, answer, &self.rules.spool).await {
             Ok(response) => response,
             Err(BadAnswer::Exec(error)) => self.explain(&error),
             Err(error) => {
@@ -76,7 +79,7 @@ impl Php {
             ExecError::Stopping
             | ExecError::NoWorker(_)
             | ExecError::QueueFull(_)
-            | ExecError::Refused => {
+            | ExecError::Refused(_) => {
                 let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
                 let soon = HeaderValue::from_static("1");
                 response.headers_mut().insert(header::RETRY_AFTER, soon);

@@ -109,7 +109,7 @@ impl<S: Subscriber> Layer<S> for Logger {
 fn dropped(encoding: Encoding, count: u64) -> String {
     let fields = Fields {
         message: format!("{count} log records were dropped: the log is read too slowly"),
-        rest: Map::new(),
+        ..Fields::default()
     };
     encoding.encode(UtcDateTime::now(), Level::WARN, Logs::NAME, fields)
 }

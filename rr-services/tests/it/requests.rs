@@ -170,7 +170,11 @@ async fn a_cookie_that_is_not_ascii_costs_no_other() {
 async fn emptied(dir: &Path) {
     for _ in 0..100 {
         let folders = dir.read_dir().unwrap().map(|it| it.unwrap().path());
-        if folders.map(|it| it.read_dir().unwrap().count()).sum::<usize>() == 0 {
+        if folders
+            .map(|it| it.read_dir().unwrap().count())
+            .sum::<usize>()
+            == 0
+        {
             return;
         }
         sleep(Duration::from_millis(20)).await;
