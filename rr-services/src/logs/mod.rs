@@ -12,7 +12,6 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use rr_core::{BoxError, Init, Service};
-use serde_json::Map;
 use time::UtcDateTime;
 use tokio::task::spawn_blocking;
 use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};

@@ -2,11 +2,17 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod access_logs;
+mod bodies;
 mod client;
 mod faults;
 mod files;
+mod forms;
+mod hints;
 mod logging;
 mod management;
 mod requests;
 mod responses;
 mod server;
+mod slow_clients;
+mod targets;

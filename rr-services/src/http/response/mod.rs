@@ -69,9 +69,11 @@ pub(super) async fn response(
         if !head.status.is_informational() {
             break head;
         }
-        early_head(asked, &head, &mut early);
         let next = match &mut rest {
-            Some(rest) => rest.next().await?,
+            Some(rest) => {
+                early_head(asked, &head, &mut early);
+                rest.next().await?
+            }
             None => None,
         };
         let code = head.status.as_u16().into();
