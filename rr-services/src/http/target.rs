@@ -9,6 +9,8 @@ pub(super) enum BadTarget {
     Connect,
     #[error("the request target is of another scheme than http and https")]
     Scheme,
+    #[error("the request target is neither a path nor a URI")]
+    Form,
     #[error("a request of HTTP/1.1 has one Host header, this one has {0}")]
     Hosts(usize),
     #[error("the host is no `name` or `name:port`")]
@@ -32,9 +34,13 @@ pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
         }
         return Ok(uri.to_string());
     }
+    let path = uri.path_and_query().map_or("", |it| it.as_str());
+    let is_asterisk = path == "*" && parts.method == Method::OPTIONS;
+    if uri.authority().is_some() || !(path.starts_with('/') || is_asterisk) {
+        return Err(BadTarget::Form);
+    }
     // A request of HTTP/1.0 may name no host, but PHP cannot parse a URI without one.
     let host = host.as_ref().map_or("localhost", Authority::as_str);
-    let path = uri.path_and_query().map_or("/", |it| it.as_str());
     let slash = if path.starts_with('/') { "" } else { "/" };
     Ok(["http://", host, slash, path].concat())
 }
@@ -68,7 +74,12 @@ mod tests {
     use super::*;
 
     fn check(version: Version, target: &str, hosts: &[&[u8]], expected: Result<&str, BadTarget>) {
-        let mut request = http::Request::builder().version(version);
+        let method = if target == "*" {
+            Method::OPTIONS
+        } else {
+            Method::GET
+        };
+        let mut request = http::Request::builder().method(method).version(version);
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
@@ -118,6 +129,9 @@ mod tests {
         check(Version::HTTP_11, "/", &[], Err(BadTarget::Hosts(0)));
         check(Version::HTTP_11, "http://a/", &[], Err(BadTarget::Hosts(0)));
         check(Version::HTTP_10, "/", &[], Ok("http://localhost/"));
+        for target in ["a:80", "nowhere"] {
+            check(Version::HTTP_11, target, &[b"a"], Err(BadTarget::Form));
+        }
         check(
             Version::HTTP_11,
             "ftp://a/",

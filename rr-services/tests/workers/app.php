@@ -114,6 +114,11 @@ function hints(HttpWorker $worker): Response
 /** Informs twice, whatever may be informed of, and answers 201. */
 function interim(HttpWorker $worker, int $code): Response
 {
+    if ($code < 102) {
+        $worker->worker->respondPart(new RR\Payload('', '{"status":' . $code . ',"headers":{"X-First":["1"]}}'));
+
+        return new Response(201, 'done');
+    }
     $worker->inform($code, ['X-First' => ['1', '2'], 'Content-Length' => '5']);
     $worker->inform($code, ['X-Second' => "a\r\nX-Evil: yes"]);
 
