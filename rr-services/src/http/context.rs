@@ -5,6 +5,7 @@ use std::{borrow::Cow, io::Write as _, net::IpAddr};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, header};
 use serde::Serialize;
+use serde_json::Value;
 
 use super::{attributes::Attributes, cookies::cookies, text::text};
 
@@ -67,14 +68,18 @@ impl Context<'_> {
         });
         out.put_slice(self.uploads.unwrap_or("null").as_bytes());
         out.put_slice(br#","attributes":{"#);
-        for (at, (name, value)) in self.attributes.into_iter().flatten().enumerate() {
+        for (at, (name, value)) in self.attributes().enumerate() {
             comma(&mut out, at);
             string(&mut out, name);
             out.put_u8(b':');
-            string(&mut out, value);
+            write!((&mut out).writer(), "{value}").ok();
         }
         out.put_slice(b"}}");
         out.freeze()
+    }
+
+    fn attributes(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.attributes.into_iter().flat_map(Attributes::iter)
     }
 
     /// The message `http.v1.Request`.
@@ -95,7 +100,6 @@ impl Context<'_> {
             let value = vec![value.as_bytes().to_vec()];
             (name.into_owned(), proto::HeaderValue { value })
         };
-        let attributes = self.attributes.into_iter().flatten();
         let request = proto::Request {
             remote_addr: self.remote.map_or_else(String::new, |it| it.to_string()),
             protocol: self.protocol.to_owned(),
@@ -106,8 +110,14 @@ impl Context<'_> {
             raw_query: self.query.to_owned(),
             parsed: self.parsed,
             uploads: self.uploads.unwrap_or_default().as_bytes().to_vec(),
-            attributes: attributes
-                .map(|(name, value)| single((name.into(), value.into())))
+            attributes: self
+                .attributes()
+                .map(|(name, value)| {
+                    let text = value
+                        .as_str()
+                        .map_or_else(|| value.to_string().into(), Cow::from);
+                    single((name.into(), text))
+                })
                 .collect(),
         };
         prost::Message::encode_to_vec(&request).into()

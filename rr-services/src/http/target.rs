@@ -13,12 +13,15 @@ pub(super) enum BadTarget {
     Form,
     #[error("a request of HTTP/1.1 has one Host header, this one has {0}")]
     Hosts(usize),
+    #[error("the request names one host in its target and another one in `Host`")]
+    Disagreement,
     #[error("the host is no `name` or `name:port`")]
     Host,
 }
 
 /// Scheme and host before path and query as they were sent. The authority of an absolute
-/// target wins over `Host`, which HTTP/1.1 wants all the same (RFC 9112, section 3.2).
+/// target wins over `Host`, which HTTP/1.1 wants all the same (RFC 9112, section 3.2); in HTTP/2
+/// the two must not differ (RFC 9113, section 8.3.1).
 pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
     if parts.method == Method::CONNECT {
         return Err(BadTarget::Connect);
@@ -31,6 +34,9 @@ pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
         }
         if !is_plain(authority) {
             return Err(BadTarget::Host);
+        }
+        if parts.version == Version::HTTP_2 && host.is_some_and(|it| it != *authority) {
+            return Err(BadTarget::Disagreement);
         }
         return Ok(uri.to_string());
     }
@@ -145,5 +151,8 @@ mod tests {
             Err(BadTarget::Host),
         );
         check(Version::HTTP_2, "http://a/", &[], Ok("http://a/"));
+        check(Version::HTTP_2, "http://a/", &[b"A"], Ok("http://a/"));
+        let two = Err(BadTarget::Disagreement);
+        check(Version::HTTP_2, "http://a/", &[b"b"], two);
     }
 }

@@ -277,6 +277,8 @@ async fn middleware_of_the_project_reaches_php_and_the_client() {
                 .extensions_mut()
                 .get_or_insert_default::<Attributes>();
             attributes.set("tenant", "acme");
+            attributes.set("tries", 3);
+            attributes.set("user", json!({"id": 7, "admin": true}));
             let mut response = next.run(request).await;
             let seen = axum::http::HeaderValue::from_static("yes");
             response.headers_mut().insert("x-stamp", seen);
@@ -291,7 +293,12 @@ async fn middleware_of_the_project_reaches_php_and_the_client() {
         )
         .await;
         let reply = get(server.http, "/request").await;
-        assert_eq!(reply.json()["attributes"], json!({"tenant": ["acme"]}));
+        let expected = match codec {
+            "json" => json!({"tenant": ["acme"], "tries": [3], "user": [{"id": 7, "admin": true}]}),
+            // It has texts alone.
+            _ => json!({"tenant": ["acme"], "tries": ["3"], "user": ["{\"id\":7,\"admin\":true}"]}),
+        };
+        assert_eq!(reply.json()["attributes"], expected);
         assert_eq!(reply.header("x-stamp"), ["yes"]);
         server.stop().await;
     }

@@ -32,7 +32,10 @@ fn read(form: &[u8], at_once: usize) -> Result<Vec<(PartHead, Vec<u8>)>, BadMult
     parser.finish().map(|()| parts)
 }
 
-fn check(form: &str, expected: Result<&[(&str, Option<&str>, &str)], BadMultipart>) {
+/// The name of a field, that of its file, and its content.
+type Part<'a> = (&'a str, Option<&'a str>, &'a str);
+
+fn check(form: &str, expected: Result<&[Part<'_>], BadMultipart>) {
     let form = form.replace('\n', "\r\n");
     for at_once in 1..=form.len().max(1) {
         let found = read(form.as_bytes(), at_once);

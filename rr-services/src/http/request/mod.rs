@@ -1,6 +1,7 @@
 //! An HTTP request as a task for a worker: whole before a worker is asked for.
 
 mod content;
+mod parts;
 mod refusal;
 #[cfg(test)]
 mod tests;

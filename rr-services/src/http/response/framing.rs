@@ -98,7 +98,7 @@ mod tests {
     use super::*;
 
     fn check(
-        method: Method,
+        method: &Method,
         status: u16,
         claimed: &[&'static str],
         whole: Option<u64>,
@@ -109,7 +109,7 @@ mod tests {
             headers.append(header::CONTENT_LENGTH, claim.parse().unwrap());
         }
         let status = StatusCode::from_u16(status).unwrap();
-        fit_length(&method, status, &mut headers, whole);
+        fit_length(method, status, &mut headers, whole);
         let all: Vec<_> = headers.get_all(header::CONTENT_LENGTH).iter().collect();
         assert!(all.len() < 2);
         let found = all.first().map(|it| it.to_str().unwrap());
@@ -118,20 +118,20 @@ mod tests {
 
     #[test]
     fn a_length_is_the_true_one_or_none() {
-        check(Method::GET, 200, &[], Some(5), Some("5"));
-        check(Method::GET, 200, &["7"], Some(5), Some("5"));
-        check(Method::GET, 200, &["5", "5"], Some(5), Some("5"));
-        check(Method::GET, 200, &["nonsense"], Some(5), Some("5"));
-        check(Method::GET, 200, &[], None, None);
-        check(Method::GET, 200, &["7"], None, Some("7"));
-        check(Method::GET, 200, &["7", "8"], None, None);
-        check(Method::GET, 200, &["-1"], None, None);
-        check(Method::HEAD, 200, &["7"], Some(0), Some("7"));
-        check(Method::HEAD, 200, &[], Some(5), Some("5"));
-        check(Method::HEAD, 200, &["x"], None, None);
-        check(Method::GET, 204, &["7"], Some(5), None);
-        check(Method::GET, 205, &["7"], Some(5), Some("0"));
-        check(Method::GET, 304, &["7"], Some(0), None);
+        check(&Method::GET, 200, &[], Some(5), Some("5"));
+        check(&Method::GET, 200, &["7"], Some(5), Some("5"));
+        check(&Method::GET, 200, &["5", "5"], Some(5), Some("5"));
+        check(&Method::GET, 200, &["nonsense"], Some(5), Some("5"));
+        check(&Method::GET, 200, &[], None, None);
+        check(&Method::GET, 200, &["7"], None, Some("7"));
+        check(&Method::GET, 200, &["7", "8"], None, None);
+        check(&Method::GET, 200, &["-1"], None, None);
+        check(&Method::HEAD, 200, &["7"], Some(0), Some("7"));
+        check(&Method::HEAD, 200, &[], Some(5), Some("5"));
+        check(&Method::HEAD, 200, &["x"], None, None);
+        check(&Method::GET, 204, &["7"], Some(5), None);
+        check(&Method::GET, 205, &["7"], Some(5), Some("0"));
+        check(&Method::GET, 304, &["7"], Some(0), None);
     }
 
     #[test]
