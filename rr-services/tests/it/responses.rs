@@ -227,3 +227,13 @@ async fn a_head_request_for_a_stream_costs_no_worker() {
     assert_eq!(get(server.http, "/").await.text(), "hello");
     server.stop().await;
 }
+
+#[tokio::test]
+async fn the_status_of_failures_is_the_configured_one() {
+    let server = start("  internal_error_code: 502").await;
+    for path in ["/throw", "/exit"] {
+        let reply = get(server.http, path).await;
+        assert_eq!((reply.status, reply.text()), (502, ""), "{path}");
+    }
+    server.stop().await;
+}
