@@ -14,10 +14,10 @@ use tokio::{
 };
 
 use super::backlog::Backlog;
-use crate::http::spool::SpoolRules;
+use crate::http::spool::{Place, SpoolRules};
 
-/// How long a response that came at once may take its client before the rest of it goes to disk:
-/// most are read at once as well.
+/// How long a response that came at once may take its client before the rest of it goes to disk,
+/// where there is room in memory: most are read at once as well.
 const PATIENCE: Duration = Duration::from_secs(1);
 
 /// Pieces that are ready for the client; each has at most 64 KiB.
@@ -32,9 +32,17 @@ pub(super) fn whole(
     rules: &SpoolRules,
 ) -> impl Stream<Item = Result<Bytes, BoxError>> + use<> {
     let mut backlog = Backlog::new(rules);
+    let place = rules.room().take(body.len());
+    let patience = place.as_ref().map_or(Duration::ZERO, |_| PATIENCE);
     backlog.push(body);
-    let spill = Some(Instant::now() + PATIENCE);
-    start(stream::empty(), backlog, spill)
+    start(
+        stream::empty(),
+        backlog,
+        Some(Spill {
+            at: Instant::now() + patience,
+            _place: place,
+        }),
+    )
 }
 
 /// A response that comes in parts.
@@ -51,7 +59,7 @@ where
 fn start<S>(
     parts: S,
     backlog: Backlog,
-    spill: Option<Instant>,
+    spill: Option<Spill>,
 ) -> impl Stream<Item = Result<Bytes, BoxError>> + use<S>
 where
     S: Stream<Item = Result<Bytes, BoxError>> + Send + 'static,
@@ -72,12 +80,8 @@ where
     })
 }
 
-async fn carry<S>(
-    parts: S,
-    mut backlog: Backlog,
-    mut spill: Option<Instant>,
-    to: mpsc::Sender<Piece>,
-) where
+async fn carry<S>(parts: S, mut backlog: Backlog, mut spill: Option<Spill>, to: mpsc::Sender<Piece>)
+where
     S: Stream<Item = Result<Bytes, BoxError>> + Send,
 {
     let mut parts = pin!(parts);
@@ -102,16 +106,20 @@ async fn carry<S>(
                 Some(Ok(part)) => {
                     backlog.push(part);
                     if backlog.is_heavy() {
-                        spill.get_or_insert_with(Instant::now);
+                        spill.get_or_insert_with(Spill::now);
                     }
                 }
                 Some(Err(error)) => last = Some(Err(error)),
                 None => last = Some(Ok(None)),
             },
-            () = until(spill) => {
-                spill = None;
+            () = due(&spill) => {
+                let _done = spill.take();
                 if backlog.is_heavy() && let Err(error) = backlog.spill().await {
-                    last = Some(Err(disk(error)));
+                    let error = disk(error);
+                    // Where there is not even a file, memory has kept everything.
+                    if !backlog.is_heavy() {
+                        last = Some(Err(error));
+                    }
                 }
             }
             // Dropping the parts tells the worker to stop.
@@ -120,9 +128,25 @@ async fn carry<S>(
     }
 }
 
-async fn until(when: Option<Instant>) {
-    match when {
-        Some(when) => sleep_until(when).await,
+/// When memory is to go to disk, if it still holds more than it should.
+struct Spill {
+    at: Instant,
+    /// The room that it takes until then.
+    _place: Option<Place>,
+}
+
+impl Spill {
+    fn now() -> Self {
+        Self {
+            at: Instant::now(),
+            _place: None,
+        }
+    }
+}
+
+async fn due(spill: &Option<Spill>) {
+    match spill {
+        Some(spill) => sleep_until(spill.at).await,
         None => pending().await,
     }
 }

@@ -4,6 +4,7 @@
 //! however the server ends.
 
 mod config;
+mod room;
 
 use std::{
     fs::File,
@@ -15,9 +16,13 @@ use bytes::{Bytes, BytesMut};
 use tokio::task::spawn_blocking;
 
 pub use config::SpoolConfig;
+pub(super) use room::{Place, Room};
 
 /// What stays in memory whatever the configuration says: less is not worth a file.
 const LEAST: usize = 64 << 10;
+
+/// How many bytes a file is given at a time.
+const GATHERED: usize = 256 << 10;
 
 /// Where bytes wait, and how many of them in memory.
 #[derive(Clone, Debug)]
@@ -25,6 +30,7 @@ pub(super) struct SpoolRules {
     dir: PathBuf,
     memory: usize,
     disk: u64,
+    room: Room,
 }
 
 impl SpoolRules {
@@ -34,6 +40,7 @@ impl SpoolRules {
             dir: config.dir.clone().unwrap_or_else(std::env::temp_dir),
             memory: memory.max(LEAST),
             disk: config.disk.bytes(),
+            room: Room::default(),
         }
     }
 
@@ -45,6 +52,11 @@ impl SpoolRules {
     /// How many bytes of one streamed response may lie in a file.
     pub(super) fn disk(&self) -> u64 {
         self.disk
+    }
+
+    /// What all large messages that are in memory for a moment share.
+    pub(super) fn room(&self) -> &Room {
+        &self.room
     }
 
     /// A file that is gone with its last handle.
@@ -101,7 +113,12 @@ impl Spool {
             }
             self.last.extend_from_slice(&part);
         }
-        match self.first.len() + self.last.len() > self.rules.memory {
+        // Once there is a file, memory is only to spare it short writes.
+        let most = match self.file {
+            Some(_) => self.rules.memory.min(GATHERED),
+            None => self.rules.memory,
+        };
+        match self.first.len() + self.last.len() > most {
             true => self.write_out().await,
             false => Ok(()),
         }
@@ -109,7 +126,10 @@ impl Spool {
 
     async fn write_out(&mut self) -> io::Result<()> {
         let (file, rules) = (self.file.take(), self.rules.clone());
-        let (first, last) = (std::mem::take(&mut self.first), self.last.split());
+        let (first, last) = (
+            std::mem::take(&mut self.first),
+            std::mem::take(&mut self.last),
+        );
         let file = blocking(move || {
             let mut file = file.map_or_else(|| rules.file(), Ok)?;
             file.write_all(&first)?;
@@ -161,6 +181,7 @@ mod tests {
             dir: dir.path().to_owned(),
             memory: 10,
             disk: 0,
+            room: Room::default(),
         };
         let mut spool = Spool::new(&rules);
         let mut expected = Vec::new();
@@ -193,6 +214,7 @@ mod tests {
             dir: "/nowhere/at/all".into(),
             memory: 1,
             disk: 0,
+            room: Room::default(),
         };
         let error = Spool::new(&rules).push("ab".into()).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::NotFound);
