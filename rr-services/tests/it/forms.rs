@@ -102,8 +102,10 @@ async fn what_is_no_form_is_the_clients_mistake() {
         assert_eq!(reply.status, 400, "{boundary} {body}: {reply:?}");
     }
     let kind = "Content-Type: multipart/form-data\r\n";
-    let reply = request(server.http, "POST", "/upload", kind, b"").await;
+    let reply = request(server.http, "POST", "/upload", kind, b"--x--").await;
     assert_eq!(reply.status, 400, "{reply:?}");
+    let reply = request(server.http, "GET", "/upload", kind, b"").await;
+    assert_eq!(reply.json()["form"], json!([]), "{reply:?}");
     server.stop().await;
 }
 

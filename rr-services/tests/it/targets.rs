@@ -96,6 +96,14 @@ async fn what_names_no_place_is_refused() {
         ),
         (b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip", 400),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX Y: 1", 400),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip, chunked",
+            400,
+        ),
+        (
+            b"GET / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: gzip\r\nTransfer-Encoding: chunked",
+            400,
+        ),
         (b"GET / HTTP/1.1\r\nHost: a\r\nX: \x00", 400),
     ] {
         let (status, _) = ask(server.http, head).await;

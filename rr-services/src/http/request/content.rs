@@ -73,6 +73,11 @@ impl Arrived {
         let form = match () {
             () if rules.raw_body => Form::None,
             () if contains(kind, b"application/x-www-form-urlencoded") => Form::Urlencoded,
+            // Some clients say of every request that it is a form.
+            () if contains(kind, b"multipart/form-data") && body.is_end() => Form::Multipart {
+                fields: Vec::new(),
+                uploads: Vec::new(),
+            },
             () if contains(kind, b"multipart/form-data") => {
                 return parts::read(&boundary(kind)?, body, rules).await;
             }

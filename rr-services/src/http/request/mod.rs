@@ -106,11 +106,28 @@ impl Task {
 
 /// What can be said of a request without its body; its URI, if it may go on.
 fn prepare(parts: &mut Parts) -> Result<String, BadRequest> {
+    if !is_coding_plain(&parts.headers) {
+        return Err(BadRequest::Coding);
+    }
     if parts.version > Version::HTTP_10 && !is_expectation_met(&parts.headers) {
         return Err(BadRequest::Expectation);
     }
     cookies::join(&mut parts.headers);
     Ok(absolute_uri(parts)?)
+}
+
+/// Whether the body is what was sent: in no coding but chunks, which hyper has undone (RFC 9112,
+/// section 6.1). A length beside them it has dropped.
+fn is_coding_plain(headers: &HeaderMap) -> bool {
+    let mut codings = headers.get_all(header::TRANSFER_ENCODING).iter();
+    let Some(coding) = codings.next() else {
+        return true;
+    };
+    let is_chunked = coding
+        .as_bytes()
+        .trim_ascii()
+        .eq_ignore_ascii_case(b"chunked");
+    is_chunked && codings.next().is_none()
 }
 
 /// There is but one expectation (RFC 9110, section 10.1.1), which is met by reading the body.

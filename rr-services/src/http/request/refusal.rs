@@ -28,6 +28,8 @@ const LINGER: Duration = Duration::from_secs(2);
 pub(in super::super) enum BadRequest {
     #[error(transparent)]
     Target(#[from] BadTarget),
+    #[error("the request body is in a transfer coding other than `chunked`")]
+    Coding,
     #[error("the request expects something else than `100-continue`, which is all there is")]
     Expectation,
     #[error(transparent)]
@@ -50,9 +52,10 @@ impl BadRequest {
     fn status(&self) -> StatusCode {
         match self {
             Self::Target(BadTarget::Connect) => StatusCode::METHOD_NOT_ALLOWED,
-            Self::Target(_) | Self::Multipart(_) | Self::Form(BadForm::Conflict(_)) => {
-                StatusCode::BAD_REQUEST
-            }
+            Self::Target(_)
+            | Self::Coding
+            | Self::Multipart(_)
+            | Self::Form(BadForm::Conflict(_)) => StatusCode::BAD_REQUEST,
             Self::Expectation => StatusCode::EXPECTATION_FAILED,
             Self::Body(BadBody::Broken(_)) => StatusCode::BAD_REQUEST,
             Self::Body(BadBody::TooSlow(_)) => StatusCode::REQUEST_TIMEOUT,

@@ -74,7 +74,10 @@ async fn a_form_of_too_many_fields_is_refused() {
 
 #[tokio::test]
 async fn a_form_that_is_none_is_refused() {
-    check("multipart/form-data", "", StatusCode::BAD_REQUEST).await;
+    check("multipart/form-data", "--x--", StatusCode::BAD_REQUEST).await;
+    let rules = rules(1);
+    let none = answer(&rules, "multipart/form-data", Body::empty()).await;
+    assert_eq!(none.unwrap().payload.body, "{}");
     check(
         MULTIPART,
         "--x\r\nno colon\r\n\r\n",

@@ -7,7 +7,7 @@ mod framing;
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use http::{HeaderMap, Method, StatusCode, Version};
+use http::{HeaderMap, Method, StatusCode, Version, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use rr_core::{
@@ -127,7 +127,11 @@ fn finish(
     let body = match (rest, trailers) {
         // A stream is told to stop by its end.
         _ if !framing::has_body(method, status) => Body::empty(),
-        (None, None) if body.len() <= rules.memory() => Body::from(body),
+        (None, None) if body.len() <= rules.memory() => {
+            // It tells its length itself, and so does what middleware may put in its place.
+            headers.remove(header::CONTENT_LENGTH);
+            Body::from(body)
+        }
         (None, None) => Body::from_stream(carry::whole(body, rules)),
         (None, Some(trailers)) => {
             let frames = [Frame::data(body), Frame::trailers(trailers)];
