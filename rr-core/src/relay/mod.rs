@@ -132,8 +132,8 @@ impl Relay {
     /// The payload may come in two parts (`context`, `body`): they are not joined.
     ///
     /// # Errors
-    /// When the connection fails or is closed, and when the peer writes instead of reading: it
-    /// would wait for us as we for it.
+    /// When the connection fails or is closed, and when the peer writes a frame instead of reading:
+    /// it would wait for us as we for it.
     pub async fn send(
         &mut self,
         flags: Flags,
