@@ -1,5 +1,9 @@
 //! The services of rr: one module and one feature each. Knows neither arguments nor signals.
 
+#[cfg(feature = "coding")]
+mod content_coding;
+#[cfg(feature = "files")]
+mod files;
 #[cfg(feature = "headers")]
 mod headers;
 #[cfg(feature = "http")]
@@ -8,6 +12,8 @@ pub mod http;
 mod informer;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "parsed")]
+mod parsed;
 #[cfg(feature = "resetter")]
 mod resetter;
 #[cfg(feature = "rpc")]

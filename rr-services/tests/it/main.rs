@@ -5,6 +5,7 @@
 mod client;
 mod faults;
 mod files;
+mod headers;
 mod logging;
 mod management;
 mod requests;
