@@ -26,19 +26,19 @@ impl Coding {
         }
     }
 
-    /// The extension of files that are compressed so.
-    pub(crate) fn extension(self) -> &'static str {
-        match self {
-            Self::Zstd => "zst",
-            Self::Br => "br",
-            Self::Gzip => "gz",
-        }
-    }
-
     fn is_called(self, name: &str) -> bool {
         name.eq_ignore_ascii_case(self.name())
             || self == Self::Gzip && name.eq_ignore_ascii_case("x-gzip")
     }
+}
+
+/// What a client is sent.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Choice {
+    Coded(Coding),
+    Plain,
+    /// It takes neither a plain body nor one that is offered.
+    Nothing,
 }
 
 /// What a client says of the codings that it takes.
@@ -55,21 +55,24 @@ impl<'a> Accepted<'a> {
         Self(items.filter_map(item).collect())
     }
 
-    /// The one of `offered` that the client likes best, of equals the first; `None` if it likes a
-    /// plain body better, or none of them.
-    pub(crate) fn best(&self, offered: impl IntoIterator<Item = Coding>) -> Option<Coding> {
+    /// What the client likes best: of codings that it likes as much as one another, or as a plain
+    /// body, the first that is offered.
+    pub(crate) fn choose(&self, offered: impl IntoIterator<Item = Coding>) -> Choice {
+        let any = self.weight(|name| name == "*");
         let plain = self.weight(|name| name.eq_ignore_ascii_case("identity"));
-        let mut best = None;
         let mut most = plain.unwrap_or(0).max(1) - 1;
+        let mut choice = match plain.or(any) {
+            Some(0) => Choice::Nothing,
+            _ => Choice::Plain,
+        };
         for coding in offered {
             let weight = self.weight(|name| coding.is_called(name));
-            let weight = weight.or_else(|| self.weight(|name| name == "*"));
-            let weight = weight.unwrap_or(0);
+            let weight = weight.or(any).unwrap_or(0);
             if weight > most {
-                (best, most) = (Some(coding), weight);
+                (choice, most) = (Choice::Coded(coding), weight);
             }
         }
-        best
+        choice
     }
 
     fn weight(&self, fits: impl Fn(&str) -> bool) -> Option<u16> {
@@ -113,33 +116,35 @@ pub(crate) fn vary(headers: &mut HeaderMap) {
 mod tests {
     use super::*;
 
-    fn check(accepted: &str, expected: Option<Coding>) {
+    fn check(accepted: &str, expected: Choice) {
         let mut headers = HeaderMap::new();
         headers.insert(header::ACCEPT_ENCODING, accepted.parse().unwrap());
         let all = [Coding::Zstd, Coding::Br, Coding::Gzip];
-        assert_eq!(Accepted::read(&headers).best(all), expected, "{accepted}");
+        assert_eq!(Accepted::read(&headers).choose(all), expected, "{accepted}");
     }
 
     #[test]
     fn the_best_liked_coding_is_chosen() {
-        check("", None);
-        check("gzip", Some(Coding::Gzip));
-        check("GZip", Some(Coding::Gzip));
-        check("x-gzip", Some(Coding::Gzip));
-        check("gzip, deflate, br, zstd", Some(Coding::Zstd));
-        check("gzip, br;q=0.9", Some(Coding::Gzip));
-        check("gzip;q=0.5, br;q=0.8", Some(Coding::Br));
-        check("zstd;q=0, *", Some(Coding::Br));
-        check("*;q=0", None);
-        check("gzip;q=0", None);
-        check("identity, gzip;q=0.5", None);
-        check("identity;q=0.5, gzip", Some(Coding::Gzip));
-        check("identity;q=0.5, gzip;q=0.5", Some(Coding::Gzip));
-        check("identity;q=0, gzip;q=0.001", Some(Coding::Gzip));
-        check("gzip;q=x, br;q=0.1", Some(Coding::Br));
-        check("gzip;q=NaN", None);
-        check(";;;,,,=", None);
-        check("deflate", None);
+        check("", Choice::Plain);
+        check("gzip", Choice::Coded(Coding::Gzip));
+        check("GZip", Choice::Coded(Coding::Gzip));
+        check("x-gzip", Choice::Coded(Coding::Gzip));
+        check("gzip, deflate, br, zstd", Choice::Coded(Coding::Zstd));
+        check("gzip, br;q=0.9", Choice::Coded(Coding::Gzip));
+        check("gzip;q=0.5, br;q=0.8", Choice::Coded(Coding::Br));
+        check("zstd;q=0, *", Choice::Coded(Coding::Br));
+        check("*;q=0", Choice::Nothing);
+        check("gzip;q=0", Choice::Plain);
+        check("identity, gzip;q=0.5", Choice::Plain);
+        check("identity;q=0.5, gzip", Choice::Coded(Coding::Gzip));
+        check("identity;q=0.5, gzip;q=0.5", Choice::Coded(Coding::Gzip));
+        check("identity;q=0, gzip;q=0.001", Choice::Coded(Coding::Gzip));
+        check("gzip;q=x, br;q=0.1", Choice::Coded(Coding::Br));
+        check("gzip;q=NaN", Choice::Plain);
+        check(";;;,,,=", Choice::Plain);
+        check("deflate", Choice::Plain);
+        check("deflate, identity;q=0", Choice::Nothing);
+        check("identity, *;q=0", Choice::Plain);
     }
 
     #[test]

@@ -7,14 +7,15 @@ use axum::{
     extract::Request,
     middleware::{Next, from_fn},
 };
+use http::HeaderMap;
 use rr_core::{BoxError, Init, Service};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use tower::{layer::layer_fn, util::option_layer};
 
 use crate::{
+    header_fields::HeaderFields,
     http::{Middleware, Stack},
-    parsed::HeaderFields,
 };
 use cors::CorsConfig;
 
@@ -44,11 +45,11 @@ impl Service for Headers {
     fn init(self, config: HeadersConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let (before, after) = (config.request, config.response);
         let add = from_fn(move |mut request: Request, next: Next| {
-            before.append_to(request.headers_mut());
+            append(request.headers_mut(), &before);
             let after = after.clone();
             async move {
                 let mut response = next.run(request).await;
-                after.append_to(response.headers_mut());
+                append(response.headers_mut(), &after);
                 response
             }
         });
@@ -60,5 +61,12 @@ impl Service for Headers {
             (option_layer(cors), boxed, add),
         ));
         Ok(())
+    }
+}
+
+/// Beside what is there, not in its place.
+fn append(headers: &mut HeaderMap, more: &HeaderFields) {
+    for (name, value) in &more.0 {
+        headers.append(name, value.clone());
     }
 }

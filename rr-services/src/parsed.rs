@@ -1,13 +1,10 @@
 //! Texts of the config that mean something: what cannot be read is told with its place.
 
-use std::{borrow::Cow, fmt};
+use std::borrow::Cow;
 
-use http::{HeaderMap, HeaderName, HeaderValue};
+use http::{HeaderName, HeaderValue};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
-use serde::{
-    Deserialize, Deserializer,
-    de::{Error, MapAccess, Visitor},
-};
+use serde::{Deserialize, Deserializer, de::Error as _};
 
 /// A type that a text of the config may mean.
 pub(crate) trait Meaning: Sized {
@@ -71,58 +68,5 @@ impl Meaning for http::Method {
     fn read(text: &str) -> Result<Self, String> {
         let method = text.to_ascii_uppercase().parse();
         method.map_err(|_| "is no method".into())
-    }
-}
-
-/// Headers by their names.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct HeaderFields(pub(crate) HeaderMap);
-
-impl HeaderFields {
-    /// Puts them beside those that are there, not in their place.
-    pub(crate) fn append_to(&self, headers: &mut HeaderMap) {
-        for (name, value) in &self.0 {
-            headers.append(name, value.clone());
-        }
-    }
-}
-
-impl<'de> Deserialize<'de> for HeaderFields {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        from.deserialize_map(Fields)
-    }
-}
-
-struct Fields;
-
-impl<'de> Visitor<'de> for Fields {
-    type Value = HeaderFields;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("headers, each with its value")
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<HeaderFields, A::Error> {
-        let mut fields = HeaderMap::new();
-        while let Some((Parsed(name), Parsed(value))) =
-            map.next_entry::<Parsed<HeaderName>, Parsed<HeaderValue>>()?
-        {
-            fields.append(name, value);
-        }
-        Ok(HeaderFields(fields))
-    }
-}
-
-impl JsonSchema for HeaderFields {
-    fn schema_name() -> Cow<'static, str> {
-        "HeaderFields".into()
-    }
-
-    fn inline_schema() -> bool {
-        true
-    }
-
-    fn json_schema(_: &mut SchemaGenerator) -> Schema {
-        json_schema!({ "type": "object", "additionalProperties": { "type": "string" } })
     }
 }

@@ -20,10 +20,10 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    content_coding::{Accepted, Coding, vary},
-    files::{File, Folder, Representation, extension, is_secret, kind_of, respond},
+    content_coding::{Accepted, Choice, Coding, vary},
+    files::{File, Folder, Representation, is_secret, kind_of, respond},
+    header_fields::HeaderFields,
     http::Middleware,
-    parsed::HeaderFields,
 };
 
 /// The middleware `static`; name it in `http.middleware`.
@@ -213,10 +213,10 @@ impl Site {
         }
         let accepted = Accepted::read(asked);
         let mut offered = self.precompressed.clone();
-        while let Some(coding) = accepted.best(offered.iter().copied()) {
+        while let Choice::Coded(coding) = accepted.choose(offered.iter().copied()) {
             let mut name = plain.inside.clone().into_os_string();
             name.push(".");
-            name.push(coding.extension());
+            name.push(suffix(coding));
             let name = PathBuf::from(name);
             match self.folder.open(&name) {
                 // A link could lead to what is not served.
@@ -239,5 +239,21 @@ impl Etag {
         let (size, changed) = (metadata.len(), changed.as_nanos());
         let coding = coding.map_or(String::new(), |it| format!("-{}", it.name()));
         HeaderValue::try_from(format!("{weak}\"{size:x}-{changed:x}{coding}\"")).ok()
+    }
+}
+
+/// The extension with its dot, in lower case. Letters beyond ASCII stay: they have no business
+/// with the case of `.php`.
+fn extension(name: &str) -> Option<String> {
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(format!(".{}", extension.to_ascii_lowercase()))
+}
+
+/// What is put behind the name of a file that is compressed so.
+fn suffix(coding: Coding) -> &'static str {
+    match coding {
+        Coding::Zstd => "zst",
+        Coding::Br => "br",
+        Coding::Gzip => "gz",
     }
 }

@@ -64,15 +64,6 @@ impl Folder {
             false => Err(io::ErrorKind::NotFound.into()),
         }
     }
-
-    /// The part of an absolute path that is below the folder, whether the path is written with
-    /// the links that lead to the folder or without them.
-    pub(crate) fn relative<'a>(&self, path: &'a Path) -> Option<&'a Path> {
-        path.strip_prefix(&self.path).ok().or_else(|| {
-            let folder = system::folder(&self.path).ok()?;
-            path.strip_prefix(system::place(&folder).ok()?).ok()
-        })
-    }
 }
 
 /// Through links; `root` is where the folder really lies.

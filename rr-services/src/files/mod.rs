@@ -15,5 +15,5 @@ mod system;
 mod tests;
 
 pub(crate) use beneath::{File, Folder};
-pub(crate) use names::{extension, is_secret, kind_of};
+pub(crate) use names::{is_secret, kind_of};
 pub(crate) use respond::{Representation, respond};

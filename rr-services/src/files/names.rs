@@ -22,13 +22,6 @@ fn is_php(part: &str) -> bool {
     part.starts_with("php") || matches!(&*part, "phtml" | "phar" | "pht")
 }
 
-/// The extension with its dot, in lower case. Letters beyond ASCII stay: they have no business
-/// with the case of `.php`.
-pub(crate) fn extension(name: &str) -> Option<String> {
-    let (_, extension) = name.rsplit_once('.')?;
-    Some(format!(".{}", extension.to_ascii_lowercase()))
-}
-
 /// The content type that an extension tells.
 pub(crate) fn kind_of(name: &str) -> HeaderValue {
     let kind = mime_guess::from_path(name).first_or_octet_stream();

@@ -12,7 +12,9 @@ mod form;
 mod head;
 mod layer;
 mod php;
+mod proxy;
 mod request;
+mod request_id;
 mod response;
 mod retry;
 mod serve;
@@ -41,6 +43,8 @@ use uploads::UploadRules;
 pub use attributes::Attributes;
 pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
+pub use proxy::Proxy;
+pub use request_id::RequestId;
 pub use retry::RetryConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.

@@ -2,12 +2,18 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod auth;
 mod client;
+mod compression;
 mod faults;
 mod files;
 mod headers;
 mod logging;
 mod management;
+mod metrics;
+mod proxies;
+mod rates;
 mod requests;
 mod responses;
+mod sendfile;
 mod server;
