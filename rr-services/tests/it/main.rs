@@ -15,5 +15,6 @@ mod proxies;
 mod rates;
 mod requests;
 mod responses;
+mod routes;
 mod sendfile;
 mod server;
