@@ -69,6 +69,7 @@ fn middleware_that_is_not_there_is_told() {
     assert_eq!(warned.warnings().iter().count(), 3);
 
     let few = rr_core::Server::builder()
+        .service(Rpc)
         .service(Server)
         .service(Http)
         .service(Static);
