@@ -16,7 +16,7 @@ use tower_http::compression::{
 };
 
 use crate::{
-    content_coding::{Accepted, Choice, Coding},
+    content_coding::{Accepted, Choice, Coding, vary},
     http::{Middleware, Stack},
 };
 
@@ -111,11 +111,18 @@ impl Layer<Stack> for Compress {
         Stack::new(service_fn(move |request: Request| {
             let accepted = Accepted::read(request.headers());
             // The layer would answer 406 after PHP has done its work: a plain body is the lesser evil.
-            let next = match accepted.choose(encodings.iter().copied()) {
-                Choice::Nothing => inner.clone(),
-                _ => compressing.clone(),
+            let refused = accepted.choose(encodings.iter().copied()) == Choice::Nothing;
+            let next = match refused {
+                true => inner.clone(),
+                false => compressing.clone(),
             };
-            next.oneshot(request)
+            async move {
+                let mut response = next.oneshot(request).await?;
+                if refused {
+                    vary(response.headers_mut());
+                }
+                Ok(response)
+            }
         }))
     }
 }

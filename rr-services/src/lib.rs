@@ -6,6 +6,8 @@ mod basic_auth;
 mod content_coding;
 #[cfg(feature = "files")]
 mod files;
+#[cfg(feature = "fingerprint")]
+mod fingerprint;
 #[cfg(feature = "gzip")]
 mod gzip;
 #[cfg(feature = "fields")]

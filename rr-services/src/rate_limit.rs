@@ -3,7 +3,6 @@
 mod bucket;
 
 use std::{
-    hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState},
     net::{IpAddr, Ipv6Addr, SocketAddr},
     num::NonZeroU32,
     sync::Arc,
@@ -21,6 +20,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
+    fingerprint::Fingerprints,
     http::Middleware,
     parsed::Parsed,
     paths::{PathPattern, covers, segments},
@@ -102,8 +102,7 @@ impl Service for RateLimit {
 struct Limits {
     limits: Vec<Limit>,
     buckets: Buckets,
-    /// Keyed by chance, so that nobody can choose a name that counts as another's.
-    keys: [RandomState; 2],
+    keys: Fingerprints,
 }
 
 struct Limit {
@@ -128,7 +127,7 @@ impl Limits {
         Ok(Self {
             buckets: Buckets::new(config.max_clients, slowest.unwrap_or_default()),
             limits,
-            keys: Default::default(),
+            keys: Fingerprints::default(),
         })
     }
 
@@ -159,16 +158,9 @@ impl Limits {
             .header
             .as_ref()
             .and_then(|it| request.headers().get(it));
-        let [high, low] = [&self.keys[0], &self.keys[1]].map(|keys| {
-            let mut hasher = keys.build_hasher();
-            (at, named.is_some()).hash(&mut hasher);
-            match named {
-                Some(name) => name.as_bytes().hash(&mut hasher),
-                None => address(request).hash(&mut hasher),
-            }
-            u128::from(hasher.finish())
-        });
-        high << 64 | low
+        let address = named.is_none().then(|| address(request));
+        self.keys
+            .of((at, named.map(HeaderValue::as_bytes), address))
     }
 }
 

@@ -2,9 +2,7 @@
 
 use std::{
     collections::HashMap,
-    fs,
-    hash::{BuildHasher as _, Hash as _, Hasher as _, RandomState},
-    io,
+    fs, io,
     path::{Path, PathBuf},
     sync::Arc,
     thread::available_parallelism,
@@ -13,6 +11,8 @@ use std::{
 
 use moka::sync::Cache;
 use tokio::{sync::Semaphore, task::spawn_blocking};
+
+use crate::fingerprint::Fingerprints;
 
 use super::password::{BadHash, Hash};
 
@@ -27,9 +27,9 @@ pub(super) struct Users {
     hashes: HashMap<String, Arc<Hash>>,
     /// What a name that nobody has is compared with, so that it takes as long as any.
     nobody: Option<Arc<Hash>>,
-    /// Name and password, hashed with keys that only this process has, of those who were right.
+    /// Fingerprints of the names and passwords that were right.
     right: Cache<u128, ()>,
-    keys: [RandomState; 2],
+    keys: Fingerprints,
     /// Hashing takes whole processors: the other requests are to have some.
     turns: Semaphore,
 }
@@ -84,7 +84,7 @@ impl Users {
                 .max_capacity(MOST)
                 .time_to_live(REMEMBERED)
                 .build(),
-            keys: Default::default(),
+            keys: Fingerprints::default(),
             turns: Semaphore::new(parallel),
         })
     }
@@ -93,7 +93,7 @@ impl Users {
     /// somebody has.
     pub(super) async fn check(&self, name: &str, password: &str) -> bool {
         let known = self.hashes.get(name);
-        let key = self.key(name, password);
+        let key = self.keys.of((name, password));
         if known.is_some() && self.right.contains_key(&key) {
             return true;
         }
@@ -110,15 +110,6 @@ impl Users {
             self.right.insert(key, ());
         }
         right
-    }
-
-    fn key(&self, name: &str, password: &str) -> u128 {
-        let [high, low] = [&self.keys[0], &self.keys[1]].map(|keys| {
-            let mut hasher = keys.build_hasher();
-            (name, password).hash(&mut hasher);
-            u128::from(hasher.finish())
-        });
-        high << 64 | low
     }
 }
 

@@ -1,4 +1,6 @@
-use std::{ops::Range, time::Duration};
+//! Names, ranges and conditions, by their corner cases.
+
+use std::time::Duration;
 
 use http::{HeaderMap, HeaderName, header};
 use proptest::prelude::*;
@@ -53,23 +55,20 @@ fn names_that_give_something_away_are_secret() {
 
 #[test]
 fn ranges_are_read() {
-    let check = |header: &str, expected: &[Range<u64>]| {
-        assert_eq!(
-            select(header, 100),
-            Selected::Parts(expected.to_vec()),
-            "{header}"
-        );
+    let check = |header: &str, expected: &[(u64, u64)]| {
+        let expected = expected.iter().map(|&(start, end)| start..end).collect();
+        assert_eq!(select(header, 100), Selected::Parts(expected), "{header}");
     };
-    check("bytes=0-0", &[0..1]);
-    check("bytes=0-99", &[0..100]);
-    check("bytes=90-200", &[90..100]);
-    check("bytes=90-99999999999999999999999", &[90..100]);
-    check("bytes=90-", &[90..100]);
-    check("bytes=-10", &[90..100]);
-    check("bytes=-1000", &[0..100]);
-    check("Bytes=0-1, 5-6", &[0..2, 5..7]);
-    check("bytes=50-59,0-9", &[50..60, 0..10]);
-    check("bytes=0-1,500-", &[0..2]);
+    check("bytes=0-0", &[(0, 1)]);
+    check("bytes=0-99", &[(0, 100)]);
+    check("bytes=90-200", &[(90, 100)]);
+    check("bytes=90-99999999999999999999999", &[(90, 100)]);
+    check("bytes=90-", &[(90, 100)]);
+    check("bytes=-10", &[(90, 100)]);
+    check("bytes=-1000", &[(0, 100)]);
+    check("Bytes=0-1, 5-6", &[(0, 2), (5, 7)]);
+    check("bytes=50-59,0-9", &[(50, 60), (0, 10)]);
+    check("bytes=0-1,500-", &[(0, 2)]);
     for header in [
         "bytes=5-1",
         "bytes=a-b",

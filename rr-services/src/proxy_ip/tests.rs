@@ -1,3 +1,5 @@
+//! Chains of proxies, honest and forged.
+
 use http::HeaderValue;
 use proptest::prelude::*;
 

@@ -26,6 +26,7 @@ impl Server {
         let process = Command::new(program)
             .current_dir(FOLDER)
             .arg("serve")
+            .args(["-o", "logs.level=error"])
             .args(["-o", &format!("http.address={address}")])
             .stdout(Stdio::null())
             .spawn()
