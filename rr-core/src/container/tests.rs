@@ -332,7 +332,7 @@ impl Service for Auditor {
         cx.check(move |off| {
             let off: Vec<_> = off.iter().map(|it| it.section).collect();
             let message = format!("there are {:?}, off is {off:?}", numbers.all());
-            [Diagnostic::warning(message).path("list[1]")].into()
+            [Diagnostic::warning(message).path("x-list[1]")].into()
         });
         Ok(())
     }
@@ -340,7 +340,7 @@ impl Service for Auditor {
 
 #[test]
 fn a_check_knows_what_was_contributed_later() {
-    let config = Config::from_text(".rr.yaml", "x-y: 1\nlist:\n  - a\n  - b\n").unwrap();
+    let config = Config::from_text(".rr.yaml", "x-list:\n  - a\n  - b\n").unwrap();
     let build = |strict| {
         let numbers = Numbers {
             diary: Diary::default(),
@@ -350,13 +350,10 @@ fn a_check_knows_what_was_contributed_later() {
         let builder = builder.service(Five).contribute(1_u64);
         builder.build(&config, Diagnostics::default(), strict)
     };
-    let told = "`list[1]`: there are [1, 5], off is [\"numbers\"]\n --> .rr.yaml:4:5";
+    let told = "`x-list[1]`: there are [1, 5], off is [\"numbers\"]\n --> .rr.yaml:3:5";
     let server = build(false).unwrap_or_else(|error| panic!("{error}"));
     let warnings = server.warnings().to_string();
     assert!(warnings.contains(&format!("warning: {told}")), "{warnings}");
     let error = build(true).err().unwrap().to_string();
-    assert!(
-        error.contains("`list`: this server has no service"),
-        "{error}"
-    );
+    assert!(error.contains(&format!("error: {told}")), "{error}");
 }
