@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{codegen, examples, repo, tidy};
+use crate::{chaos, codegen, examples, repo, tidy};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -26,6 +26,8 @@ enum Step {
     Clippy,
     /// Tests, by cargo-nextest where it is installed
     Test,
+    /// A server that is disturbed under load, each way for a short time
+    Chaos,
     /// Examples in documentation
     Doctest,
     /// Documentation builds, warnings as errors
@@ -82,6 +84,7 @@ impl Step {
             )
             .run()?,
             Self::Test => test(sh)?,
+            Self::Chaos => chaos::run(&chaos::Args::short())?,
             Self::Doctest => cmd!(sh, "cargo test --workspace --doc").run()?,
             Self::Doc => cmd!(sh, "cargo doc --workspace --no-deps")
                 .env("RUSTDOCFLAGS", "--deny warnings")

@@ -1,13 +1,17 @@
 //! Automation of the repository: what checks, generates and measures rr. Nobody needs it to use rr.
 
 mod bench;
+mod chaos;
 mod ci;
 mod codegen;
 mod dist;
 mod examples;
 mod fuzz;
+mod interrupt;
+mod process;
 mod repo;
 mod tidy;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -25,6 +29,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Measures rr beside nginx + php-fpm, prints the tables of docs/performance.md
     Bench(bench::Args),
+    /// Disturbs a server under load, to see that no request is lost
+    Chaos(chaos::Args),
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
     /// Builds what is shipped, with checksums
@@ -40,6 +46,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Dist => dist::run(),
         Command::Worker => bench::worker(),

@@ -17,17 +17,27 @@ mod exec;
 mod handout;
 mod info;
 mod keeper;
+#[cfg_attr(target_os = "linux", path = "launch/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "launch/other.rs")]
+mod launch;
 mod lease;
 mod limits;
 mod load;
 mod options;
 mod output;
+#[cfg(target_os = "linux")]
+mod parent_death;
 mod payload;
 mod process;
 mod room;
 mod worker;
 
-use std::sync::Arc;
+#[cfg(test)]
+mod fake;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -37,7 +47,7 @@ use load::Counters;
 use worker::Worker;
 
 pub use answer::{Answer, Stream};
-pub use boot::{Said, SpawnError, Spawner};
+pub use boot::{Hint, Said, SpawnError, Spawner};
 pub use command::{RunAs, WorkerCommand};
 pub use error::ExecError;
 pub use event::{Event, What, Why};
@@ -62,13 +72,28 @@ struct Shared {
     options: Options,
     idle: Handout<Worker>,
     counters: Counters,
+    listener: OnceLock<Listener>,
     orders: mpsc::UnboundedSender<Order>,
 }
 
+/// Who is called with all that happens.
+struct Listener(Box<dyn Fn(&Event) + Send + Sync>);
+
+impl std::fmt::Debug for Listener {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Listener")
+    }
+}
+
 impl Shared {
-    /// Has the keeper tell what happened.
+    /// Logs an event and calls the listener.
     fn tell(&self, what: What) {
-        self.orders.send(Order::Tell(what)).ok();
+        let pool = Arc::clone(&self.name);
+        let event = Event { pool, what };
+        event.log();
+        if let Some(listener) = self.listener.get() {
+            (listener.0)(&event);
+        }
     }
 
     /// Puts a worker back; one that is not to be used again goes to the keeper.
@@ -102,6 +127,7 @@ impl Pool {
             options,
             idle: Handout::new(),
             counters: Counters::default(),
+            listener: OnceLock::new(),
             orders,
         });
         let pool = Self {

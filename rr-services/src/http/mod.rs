@@ -33,6 +33,7 @@ use rr_core::{
     BoxError, Init, Service,
     listen::{Access, Listener},
     pool::{Event, Keeper, Options, Pool},
+    relay::Wire,
 };
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
@@ -81,7 +82,11 @@ impl Service for Http {
         cx: &mut Init,
     ) -> Result<(), BoxError> {
         let options = Options {
-            attempts: config.retry.attempts.get(),
+            // While an application is debugged, what makes it end is what its author looks for.
+            attempts: match config.pool.debug {
+                true => 1,
+                false => config.retry.attempts.get(),
+            },
             ..config.pool.options()?
         };
         let safe = Arc::new(SafeMethods::new(&config.retry)?);
@@ -143,6 +148,11 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
         return Err(format!(
             "`internal_error_code` is {code}, a status from 400 to 599 is expected"
         ));
+    }
+    if workers.wire() == Wire::Packages && config.codec == ContextCodec::Protobuf {
+        return Err(
+            "`codec` is `protobuf`, which workers that speak `goridge-v2` do not read\nhelp: remove `http.codec`".to_owned(),
+        );
     }
     let size = match config.max_request_size.bytes() {
         0 => DEFAULT_SIZE,

@@ -16,10 +16,12 @@ use nix::{
 };
 
 use super::{
-    interrupt::Interrupt,
-    procfs::Process,
     sample::{Sample, percentile},
     site::Workers,
+};
+use crate::{
+    interrupt::Interrupt,
+    process::Process,
     wire::{CONTROL, ERROR, JSON, Reader, encode},
 };
 

@@ -8,13 +8,12 @@ use clap::ValueEnum;
 use super::{
     Load,
     case::{Case, FirstAnswer, PSR7, Page, Work},
-    ceiling, http,
-    interrupt::Interrupt,
-    rpc,
+    ceiling, http, rpc,
     sample::Sample,
     site::{self, RrOptions, STATIC_FILE, Site, Workers},
     wrk,
 };
+use crate::interrupt::Interrupt;
 
 /// A line of each row.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -68,7 +67,8 @@ impl Track {
             (Contestant::Rr, Work::Calls(connections)) => self.calls(connections)?,
             (Contestant::Rr | Contestant::Peer, Work::Start(first)) => self.start(who, first),
             (Contestant::Rr | Contestant::Peer, Work::Rest) => self.rest(who),
-            (Contestant::Peer, Work::Calls(_))
+            (_, Work::Inside)
+            | (Contestant::Peer, Work::Calls(_))
             | (Contestant::Ceiling, Work::Calls(_) | Work::Start(_) | Work::Rest) => {
                 return Ok(None);
             }

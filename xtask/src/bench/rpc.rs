@@ -9,9 +9,9 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use super::{
+use super::sample::{Sample, percentile};
+use crate::{
     interrupt::Interrupt,
-    sample::{Sample, percentile},
     wire::{ERROR, JSON, Reader, encode},
 };
 

@@ -5,8 +5,8 @@ use std::{process::Command, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use super::{Load, group::Group, interrupt::Interrupt, sample::Sample};
-use crate::repo;
+use super::{Load, sample::Sample};
+use crate::{interrupt::Interrupt, process::Group, repo};
 
 /// What `wrk.lua` prints.
 #[derive(Deserialize)]

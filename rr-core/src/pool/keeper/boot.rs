@@ -114,6 +114,7 @@ impl Actor {
             }
             (Purpose::Keep, Err(error)) => self.did_not_boot(generation, error),
             (Purpose::Add(reply), Ok(booted)) => {
+                self.size += 1;
                 let jobs = self.jobs();
                 let worker = self.admit(booted, generation, took, jobs);
                 self.shared.release(worker);
@@ -121,7 +122,6 @@ impl Actor {
                 self.balance();
             }
             (Purpose::Add(reply), Err(error)) => {
-                self.size -= 1;
                 reply.send(Err(error)).ok();
                 self.balance();
             }

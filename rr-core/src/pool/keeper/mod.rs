@@ -16,14 +16,17 @@ use tokio::{
 };
 
 use super::{
-    Event, Shared, SpawnError, What, Why, WorkerInfo,
+    Event, Listener, Shared, SpawnError, What, Why, WorkerInfo,
     info::{self, Record},
     process::Process,
     worker::Worker,
 };
-use boot::{Boot, BootOver, Purpose};
+use boot::{BootOver, Purpose};
 use reset::Reset;
 
+pub(super) use boot::Boot;
+#[cfg(test)]
+pub(super) use boot::BootFuture;
 pub(super) use scale::SHORTAGE;
 
 /// What the keeper is asked to do.
@@ -35,8 +38,6 @@ pub(super) enum Order {
     Due(u64),
     /// A task has been waiting for [`SHORTAGE`].
     Shortage,
-    /// Something to tell the listeners.
-    Tell(What),
     Info(oneshot::Sender<Vec<WorkerInfo>>),
     Reset(oneshot::Sender<Result<(), SpawnError>>),
     Add(oneshot::Sender<Result<(), SpawnError>>),
@@ -46,28 +47,21 @@ pub(super) enum Order {
     Lend(oneshot::Sender<Result<Worker, SpawnError>>),
 }
 
-type Tell = Box<dyn Fn(&Event) + Send>;
-
 /// A pool that has no workers yet.
 pub struct Keeper {
     shared: Arc<Shared>,
     orders: mpsc::UnboundedReceiver<Order>,
-    tell: Tell,
 }
 
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
-        Self {
-            shared,
-            orders,
-            tell: Box::new(|_| {}),
-        }
+        Self { shared, orders }
     }
 
-    /// Has `listener` called with all that happens. Every event is logged, too.
+    /// Has `listener` called with all that happens, by whoever does it. Every event is logged, too.
     #[must_use]
-    pub fn telling(mut self, listener: impl Fn(&Event) + Send + 'static) -> Self {
-        self.tell = Box::new(listener);
+    pub fn telling(self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.shared.listener.set(Listener(Box::new(listener))).ok();
         self
     }
 
@@ -80,11 +74,7 @@ impl Keeper {
     }
 
     pub(super) async fn start_by(self, spawner: Arc<dyn Boot>) -> Result<(), SpawnError> {
-        let Self {
-            shared,
-            orders,
-            tell,
-        } = self;
+        let Self { shared, orders } = self;
         let mut actor = Actor {
             size: match shared.options.debug {
                 true => 0,
@@ -93,7 +83,6 @@ impl Keeper {
             extra: 0,
             shared,
             spawner,
-            tell,
             members: BTreeMap::new(),
             next_id: 0,
             generation: 0,
@@ -136,7 +125,6 @@ struct Member {
 struct Actor {
     shared: Arc<Shared>,
     spawner: Arc<dyn Boot>,
-    tell: Tell,
     /// How many workers there should be.
     size: usize,
     /// How many more of them there should be for the time being.
@@ -217,13 +205,9 @@ impl Actor {
                 self.balance();
             }
             Order::Shortage => self.look_at_queue(),
-            Order::Tell(what) => self.tell(what),
             Order::Info(reply) => self.describe(reply),
             Order::Reset(reply) => self.begin_reset(reply),
-            Order::Add(reply) => {
-                self.size += 1;
-                self.boot(Purpose::Add(reply));
-            }
+            Order::Add(reply) => self.boot(Purpose::Add(reply)),
             Order::Lend(reply) => self.boot(Purpose::Lend(reply)),
             Order::Remove(reply) => {
                 self.remove_one();
@@ -233,12 +217,8 @@ impl Actor {
         }
     }
 
-    /// Logs an event and calls the listener.
     fn tell(&self, what: What) {
-        let pool = Arc::clone(&self.shared.name);
-        let event = Event { pool, what };
-        event.log();
-        (self.tell)(&event);
+        self.shared.tell(what);
     }
 
     fn describe(&self, reply: oneshot::Sender<Vec<WorkerInfo>>) {

@@ -36,7 +36,6 @@ impl Actor {
                         self.say_goodbye(worker, left);
                     }
                     Order::Info(reply) => self.describe(reply),
-                    Order::Tell(what) => self.tell(what),
                     Order::Due(_)
                     | Order::Shortage
                     | Order::Stop(_)
