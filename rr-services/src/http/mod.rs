@@ -191,8 +191,8 @@ impl Service for Http {
         cx.run(async move |running| {
             let listener = Listener::bind(&config.address, "http.address", Access::Umask).await?;
             let rules = Arc::new(rules);
-            let swept = Arc::clone(&rules);
-            spawn_blocking(move || swept.uploads.sweep()).await.ok();
+            let folders = Arc::clone(&rules);
+            spawn_blocking(move || folders.prepare_folders()).await.ok();
             tokio::select! {
                 started = start(keeper, &config, &workers) => started?,
                 // The keeper takes along what is booting.
