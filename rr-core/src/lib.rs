@@ -7,6 +7,8 @@ pub mod config;
 mod container;
 mod contributions;
 pub mod goridge;
+#[cfg(unix)]
+mod inherited;
 pub mod lifecycle;
 pub mod listen;
 pub mod needs;

@@ -4,7 +4,8 @@ use std::{ffi::OsString, fmt, io, process::Stdio};
 
 use tokio::process::{Child, Command};
 
-/// What to run. The server's own environment is passed on; `env` comes on top.
+/// What to run. The server's own environment is passed on, but for the sockets it was handed;
+/// `env` comes on top.
 #[derive(Clone, Debug)]
 pub struct WorkerCommand {
     /// The program, looked up in `PATH`. No shell is involved.
@@ -33,6 +34,9 @@ impl WorkerCommand {
         let mut command = Command::new(&self.program);
         command
             .args(&self.args)
+            .env_remove("LISTEN_FDS")
+            .env_remove("LISTEN_PID")
+            .env_remove("LISTEN_FDNAMES")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(stdin)
             .stdout(Stdio::piped())

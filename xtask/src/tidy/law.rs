@@ -81,7 +81,10 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
 ];
 
 /// Files that may hold a `static` which changes, and why it belongs to the process.
-pub(super) const STATICS: &[(&str, &str)] = &[];
+pub(super) const STATICS: &[(&str, &str)] = &[(
+    "rr-core/src/inherited.rs",
+    "descriptors are handed to the process, and can be taken once",
+)];
 
 /// Generated servers that are checked in.
 pub(super) const GENERATED: &[&str] = &["rr-services/src/main.rs"];
