@@ -2,7 +2,9 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod certificates;
 mod client;
+mod fastcgi;
 mod faults;
 mod files;
 mod logging;
@@ -10,3 +12,4 @@ mod management;
 mod requests;
 mod responses;
 mod server;
+mod transports;

@@ -113,8 +113,16 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
                 }
             };
             let Some(frame) = frame else { return Ok(()) };
+            let frame = match frame {
+                Ok(frame) => frame,
+                Err(error) => {
+                    // nginx takes a closed connection for an end, but no record that it does not expect.
+                    self.write(&record::head(Kind::Abort, id, 0)).await?;
+                    return Err(io::Error::other(error));
+                }
+            };
             // There is no place for trailers.
-            if let Ok(part) = frame.map_err(io::Error::other)?.into_data() {
+            if let Ok(part) = frame.into_data() {
                 for part in pieces(part) {
                     stream(out, Kind::Stdout, id, part);
                     if out.len() >= GATHER {
