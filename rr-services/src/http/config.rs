@@ -22,7 +22,7 @@ pub struct HttpConfig {
     pub address: Vec<Address>,
     /// The mode of the files of unix sockets, as in `0660`; by default the umask decides.
     #[serde(default)]
-    #[schemars(range(max = 0o777))]
+    #[schemars(range(max = 777))]
     pub socket_mode: Option<u32>,
     /// Middleware by name; the first listed sees the request first.
     #[serde(default)]

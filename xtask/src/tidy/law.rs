@@ -76,7 +76,7 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
     ),
     (
         "rr-services/src/http/serve.rs",
-        "the graceful watcher that stands around each connection",
+        "the place that each connection holds until its end",
     ),
 ];
 

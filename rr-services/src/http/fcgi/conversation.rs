@@ -137,7 +137,7 @@ impl Conversation {
         }
         match kind {
             Kind::Begin => self.begin(id, &content),
-            Kind::Params => Ok(self.params(id, content)),
+            Kind::Params => Ok(self.params(id, &content)),
             Kind::Stdin => Ok(self.body(id, content)),
             Kind::Abort if self.is_about(id) => Ok(self.abort(id)),
             // Records of requests that are over, or of filters, which this server is not.
@@ -169,7 +169,7 @@ impl Conversation {
         Ok(Event::Nothing)
     }
 
-    fn params(&mut self, about: u16, content: Bytes) -> Event {
+    fn params(&mut self, about: u16, content: &Bytes) -> Event {
         let most = self.most;
         let State::Params { id, keep, packed } = &mut self.state else {
             return Event::Nothing;
@@ -184,7 +184,7 @@ impl Conversation {
             return Event::Refused(Refusal { id, too_long });
         }
         if content.has_remaining() {
-            packed.extend_from_slice(&content);
+            packed.extend_from_slice(content);
             return Event::Nothing;
         }
         match params::unpack(packed.split().freeze()) {

@@ -55,7 +55,19 @@ impl Entrance {
             let key = "http.fcgi.address";
             bind(&mut all, Speaks::FastCgi, &fcgi.address, key, access).await?;
         }
+        all.iter().for_each(Self::warn_of_strangers);
         Ok(all)
+    }
+
+    /// Whoever speaks FastCGI says who the client is.
+    fn warn_of_strangers(&self) {
+        if self.speaks == Speaks::FastCgi && self.listener.is_public() {
+            tracing::warn!(
+                target: "http",
+                "`http.fcgi.address` can be reached from other machines: whoever reaches it can pretend to be any client; \
+                 help: listen on 127.0.0.1 or on a unix socket",
+            );
+        }
     }
 
     /// For the log: `127.0.0.1:8080 (http)`.
