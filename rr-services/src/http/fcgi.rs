@@ -71,10 +71,7 @@ where
     };
     let mut inbound = Inbound::new(reader, limits);
     loop {
-        let event = tokio::select! {
-            event = inbound.begin(limits) => event?,
-            _ = signals.wait_for(|it| *it == Signal::Close), if inbound.conversation.is_idle() => return Ok(()),
-        };
+        let event = inbound.begin(limits, &mut signals).await?;
         let keep = match event {
             None => return Ok(()),
             Some(Event::Reply(bytes)) => {
@@ -164,16 +161,22 @@ impl<R: AsyncRead> Inbound<R> {
         }
     }
 
+    /// The next event that can be told from what has come.
+    fn known(&mut self) -> Result<Option<Event>, BadConversation> {
+        while let Some(record) = Record::decode(&mut self.buffer)? {
+            match self.conversation.take(record)? {
+                Event::Nothing => {}
+                event => return Ok(Some(event)),
+            }
+        }
+        Ok(None)
+    }
+
     /// The next event that is one; `None` where the web server closed the connection.
     async fn event(&mut self) -> Result<Option<Event>, BadConnection> {
         loop {
-            while let Some(record) =
-                Record::decode(&mut self.buffer).map_err(BadConversation::from)?
-            {
-                match self.conversation.take(record)? {
-                    Event::Nothing => {}
-                    event => return Ok(Some(event)),
-                }
+            if let Some(event) = self.known()? {
+                return Ok(Some(event));
             }
             if self.reader.read_buf(&mut self.buffer).await? == 0 {
                 return Ok(None);
@@ -181,19 +184,18 @@ impl<R: AsyncRead> Inbound<R> {
         }
     }
 
-    /// The beginning of a request, or what comes before it. A web server may be silent between
-    /// two requests for a while, but not within their parameters.
-    async fn begin(&mut self, limits: &Limits) -> Result<Option<Event>, BadConnection> {
+    /// The beginning of a request, or what comes before it; `None` where no other one comes. A web
+    /// server may be silent between two requests for a while, but not within their parameters.
+    async fn begin(
+        &mut self,
+        limits: &Limits,
+        signals: &mut watch::Receiver<Signal>,
+    ) -> Result<Option<Event>, BadConnection> {
         let start = Instant::now();
         let mut begun = None;
         loop {
-            while let Some(record) =
-                Record::decode(&mut self.buffer).map_err(BadConversation::from)?
-            {
-                match self.conversation.take(record)? {
-                    Event::Nothing => {}
-                    event => return Ok(Some(event)),
-                }
+            if let Some(event) = self.known()? {
+                return Ok(Some(event));
             }
             let waits = self.conversation.is_idle() && self.buffer.is_empty();
             let due = match waits {
@@ -203,16 +205,13 @@ impl<R: AsyncRead> Inbound<R> {
                     limits.head.map(|it| begun + it)
                 }
             };
-            let read = self.reader.read_buf(&mut self.buffer);
-            let read = match due {
-                None => read.await?,
-                Some(due) => tokio::select! {
-                    read = read => read?,
-                    () = sleep_until(due) => match waits {
-                        true => return Ok(None),
-                        false => return Err(BadConnection::Late),
-                    },
+            let read = tokio::select! {
+                read = self.reader.read_buf(&mut self.buffer) => read?,
+                () = passed(due) => match waits {
+                    true => return Ok(None),
+                    false => return Err(BadConnection::Late),
                 },
+                _ = signals.wait_for(|it| *it == Signal::Close), if waits => return Ok(None),
             };
             if read == 0 {
                 return match waits {
@@ -267,5 +266,13 @@ impl<R: AsyncRead> Inbound<R> {
                 return;
             }
         }
+    }
+}
+
+/// Resolves at `due`; never, where nothing is.
+async fn passed(due: Option<Instant>) {
+    match due {
+        Some(due) => sleep_until(due).await,
+        None => std::future::pending().await,
     }
 }

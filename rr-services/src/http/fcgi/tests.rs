@@ -1,10 +1,21 @@
 //! Records in any pieces and any order.
 
+use std::{convert::Infallible, time::Duration};
+
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::{Bytes, BytesMut};
 use http::StatusCode;
 use proptest::prelude::*;
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex},
+    sync::watch,
+    task::JoinHandle,
+    time::{Instant, sleep},
+};
+use tower::service_fn;
 
 use super::{
+    BadConnection,
     conversation::{Conversation, Event, Params, Refusal, complete, stream},
     params::{pack, unpack},
     record::{BadRecord, Kind, Record},
@@ -12,7 +23,8 @@ use super::{
 };
 use crate::http::{
     config::{LimitsConfig, TimeoutsConfig},
-    serve::Limits,
+    layer::Stack,
+    serve::{Limits, Signal},
 };
 
 fn record(kind: Kind, id: u16, content: &[u8]) -> Record {
@@ -167,8 +179,7 @@ fn described(variables: &[(&str, &str)]) -> Result<String, StatusCode> {
             )
         })
         .collect();
-    let limits = Limits::new(&TimeoutsConfig::default(), &LimitsConfig::default()).unwrap();
-    let described = describe(&pairs, &limits).map_err(|it| it.status())?;
+    let described = describe(&pairs, &limits()).map_err(|it| it.status())?;
     let (request, peer) = (described.request, described.peer);
     let mut headers: Vec<_> = request
         .headers()
@@ -241,6 +252,73 @@ fn variables_that_describe_none() {
     ] {
         assert_eq!(described(variables).unwrap_err(), status, "{variables:?}");
     }
+}
+
+fn limits() -> Limits {
+    Limits::new(&TimeoutsConfig::default(), &LimitsConfig::default()).unwrap()
+}
+
+type Served = JoinHandle<Result<(), BadConnection>>;
+
+/// A connection whose answers have a body of `length` bytes.
+fn open(length: usize, signals: watch::Receiver<Signal>) -> (DuplexStream, Served) {
+    let (client, server) = duplex(4096);
+    let stack = Stack::new(service_fn(move |_: Request| async move {
+        Ok::<_, Infallible>(Response::new(Body::from(vec![b'x'; length])))
+    }));
+    let served = async move { super::serve(server, stack, &limits(), signals).await };
+    (client, tokio::spawn(served))
+}
+
+/// A request for `/` on a connection that is kept.
+fn get() -> Vec<u8> {
+    let mut packed = BytesMut::new();
+    pack(&mut packed, b"REQUEST_METHOD", b"GET");
+    let mut out = BytesMut::new();
+    for record in [
+        begin(1, 1, 1),
+        record(Kind::Params, 1, &packed),
+        record(Kind::Params, 1, b""),
+        record(Kind::Stdin, 1, b""),
+    ] {
+        record.encode(&mut out);
+    }
+    out.to_vec()
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_web_server_that_stalls_is_given_up() {
+    let (_signal, signals) = watch::channel(Signal::Serve);
+    // Nothing is said; the beginning of a request, a part of its parameters; nothing is taken.
+    let request = get();
+    for (sent, length, seconds, ends_well) in [
+        (&request[..0], 0, 300, true),
+        (&request[..5], 0, 60, false),
+        (&request[..20], 0, 60, false),
+        (&request[..], 1 << 20, 60, false),
+    ] {
+        let (mut client, served) = open(length, signals.clone());
+        client.write_all(sent).await.unwrap();
+        let start = Instant::now();
+        let ended = served.await.unwrap();
+        assert_eq!(ended.is_ok(), ends_well, "{ended:?}");
+        assert_eq!(start.elapsed().as_secs(), seconds, "{sent:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stop_ends_idle_connections_at_once() {
+    let (signal, signals) = watch::channel(Signal::Serve);
+    let (mut client, served) = open(5, signals);
+    client.write_all(&get()).await.unwrap();
+    let mut answer = vec![0; 500];
+    let read = client.read(&mut answer).await.unwrap();
+    assert!(answer[..read].ends_with(&complete(1)));
+    sleep(Duration::from_secs(1)).await;
+    let start = Instant::now();
+    signal.send_replace(Signal::Close);
+    served.await.unwrap().unwrap();
+    assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 proptest! {
