@@ -8,7 +8,7 @@ use std::{
 };
 
 use serde_json::Value;
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::timeout};
 
 use crate::{
     certificates::Certificates,
@@ -334,4 +334,23 @@ fn socket_of(descriptors: &str, port: u16) -> bool {
     links
         .into_iter()
         .any(|it| it.to_string_lossy() == format!("socket:[{inode}]"))
+}
+
+#[tokio::test]
+async fn over_the_limit_of_connections_clients_wait() {
+    let server = start("  limits: {connections: 2}").await;
+    let mut open = Vec::new();
+    for _ in 0..2 {
+        let mut stream = TcpStream::connect(server.http).await.unwrap();
+        stream.write_all(b"GET / HT").await.unwrap();
+        open.push(stream);
+    }
+    let third = tokio::spawn(get(server.http, "/"));
+    let mut third = std::pin::pin!(third);
+    let early = timeout(Duration::from_millis(500), &mut third).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(open.pop());
+    let reply = timeout(Duration::from_secs(10), third).await;
+    assert_eq!(reply.expect("it has a place").unwrap().text(), "hello");
+    server.stop().await;
 }
