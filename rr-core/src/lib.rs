@@ -8,6 +8,8 @@ mod container;
 mod contributions;
 pub mod events;
 pub mod goridge;
+#[cfg(unix)]
+mod inherited;
 pub mod lifecycle;
 pub mod listen;
 pub mod needs;

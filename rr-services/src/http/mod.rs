@@ -10,6 +10,7 @@ mod body;
 mod config;
 mod context;
 mod cookies;
+pub mod fcgi;
 mod form;
 mod head;
 mod interim;
@@ -25,6 +26,7 @@ mod serve;
 mod spool;
 mod target;
 mod text;
+mod tls;
 mod uploads;
 
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -33,7 +35,6 @@ use axum::{Router, routing::MethodRouter};
 use http::StatusCode;
 use rr_core::{
     BoxError, Init, Service,
-    listen::{Access, Listener},
     pool::{Event, Keeper, Options, Pool},
     relay::Wire,
 };
@@ -46,16 +47,22 @@ use layer::{unknown, wrap};
 use php::Php;
 use request::{LargeBodies, RequestRules};
 use retry::SafeMethods;
+use serve::{Entrance, Limits};
 use spool::SpoolRules;
+use tls::Tls;
 use uploads::UploadRules;
 
 pub use attributes::Attributes;
 pub use body::BodyConfig;
-pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
+pub use config::{
+    ClientAuth, ContextCodec, FcgiConfig, Http2Config, HttpConfig, LimitsConfig, SslConfig,
+    TimeoutsConfig, UploadsConfig,
+};
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
 pub use proxy::Proxy;
 pub use request_id::RequestId;
 pub use retry::RetryConfig;
+pub use serve::Secure;
 pub use spool::SpoolConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.
@@ -188,8 +195,10 @@ impl Service for Http {
         let (names, listed) = (config.middleware.clone(), middleware.clone());
         cx.check(move |off| unknown(&names, &listed.all(), off));
         let rules = rules(&config, &workers)?;
+        let limits = limits(&config)?;
+        let tls = config.ssl.as_ref().map(Tls::load).transpose()?;
         cx.run(async move |running| {
-            let listener = Listener::bind(&config.address, "http.address", Access::Umask).await?;
+            let entrances = Entrance::bind_all(&config).await?;
             let rules = Arc::new(rules);
             let folders = Arc::clone(&rules);
             spawn_blocking(move || folders.prepare_folders()).await.ok();
@@ -214,10 +223,13 @@ impl Service for Http {
             ));
             let bottom = beside(php, routes.all());
             let stack = wrap(bottom, &config.middleware, &middleware.all());
-            tracing::info!(target: "http", "listening on {}", listener.address());
+            for entrance in &entrances {
+                tracing::info!(target: "http", "listening on {}", entrance.describe());
+            }
             running.ready.release();
-            let connections = serve::run(listener, stack, &config.http2, running.stop).await;
-            let mut finished = pin!(connections.shutdown());
+            let stop = &running.stop;
+            let connections = serve::run(entrances, stack, tls, &config.http2, limits, stop).await;
+            let mut finished = pin!(connections.close());
             let all = timeout(DRAIN, &mut finished).await.is_ok();
             pool.stop().await;
             if !all {
@@ -270,6 +282,27 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
         },
         uploads: UploadRules::new(config.uploads.clone(), workers.user()),
     })
+}
+
+/// Checks what concerns connections.
+fn limits(config: &HttpConfig) -> Result<Limits, String> {
+    let nowhere = config.address.is_empty()
+        && config.ssl.as_ref().is_none_or(|it| it.address.is_empty())
+        && config.fcgi.as_ref().is_none_or(|it| it.address.is_empty());
+    if nowhere {
+        return Err(
+            "`http` has no address to listen on\nhelp: give `http.address`, `http.ssl.address` or `http.fcgi.address`".to_owned()
+        );
+    }
+    if config.http2.max_concurrent_streams == 0 {
+        return Err("`http.http2.max_concurrent_streams` is 0, at least 1 is expected".to_owned());
+    }
+    match config.socket_mode {
+        Some(mode) if mode > 0o777 => Err(format!(
+            "`http.socket_mode` is {mode}, in octal {mode:o}, which is no mode of a file\nhelp: write it with a leading zero: `0660`"
+        )),
+        _ => Limits::new(&config.timeouts, &config.limits),
+    }
 }
 
 async fn start(keeper: Keeper, config: &HttpConfig, workers: &Workers) -> Result<(), BoxError> {

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, Method, Version, header, request::Parts, uri::Authority};
 
+use super::serve::Secure;
+
 /// Why a request names no place; what each server on its way reads differently is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadTarget {
@@ -48,7 +50,11 @@ pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
     // A request of HTTP/1.0 may name no host, but PHP cannot parse a URI without one.
     let host = host.as_ref().map_or("localhost", Authority::as_str);
     let slash = if path.starts_with('/') { "" } else { "/" };
-    Ok(["http://", host, slash, path].concat())
+    let scheme = match parts.extensions.get::<Secure>() {
+        Some(Secure) => "https://",
+        None => "http://",
+    };
+    Ok([scheme, host, slash, path].concat())
 }
 
 fn host(headers: &HeaderMap, version: Version) -> Result<Option<Authority>, BadTarget> {

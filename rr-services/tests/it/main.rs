@@ -5,8 +5,10 @@
 mod access_logs;
 mod auth;
 mod bodies;
+mod certificates;
 mod client;
 mod compression;
+mod fastcgi;
 mod faults;
 mod files;
 mod forms;
@@ -27,3 +29,4 @@ mod sendfile;
 mod server;
 mod slow_clients;
 mod targets;
+mod transports;
