@@ -3,9 +3,11 @@
 mod bench;
 mod ci;
 mod codegen;
+mod conformance;
 mod dist;
 mod examples;
 mod fuzz;
+mod process;
 mod repo;
 mod tidy;
 
@@ -25,6 +27,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Measures rr beside nginx + php-fpm, prints the tables of docs/performance.md
     Bench(bench::Args),
+    /// Checks what rr does against the RFCs, case by case
+    Conformance(conformance::Args),
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
     /// Builds what is shipped, with checksums
@@ -40,6 +44,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Dist => dist::run(),
         Command::Worker => bench::worker(),

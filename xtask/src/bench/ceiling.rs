@@ -16,12 +16,11 @@ use nix::{
 };
 
 use super::{
-    interrupt::Interrupt,
-    procfs::Process,
     sample::{Sample, percentile},
     site::Workers,
     wire::{CONTROL, ERROR, JSON, Reader, encode},
 };
+use crate::process::{Interrupt, Process};
 
 /// One PHP worker under the hand of this process.
 struct Worker {

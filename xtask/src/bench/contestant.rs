@@ -8,13 +8,12 @@ use clap::ValueEnum;
 use super::{
     Load,
     case::{Case, FirstAnswer, PSR7, Page, Work},
-    ceiling, http,
-    interrupt::Interrupt,
-    rpc,
+    ceiling, http, rpc,
     sample::Sample,
     site::{self, RrOptions, STATIC_FILE, Site, Workers},
     wrk,
 };
+use crate::process::Interrupt;
 
 /// A line of each row.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

@@ -3,11 +3,8 @@
 mod case;
 mod ceiling;
 mod contestant;
-mod group;
 mod http;
-mod interrupt;
 mod machine;
-mod procfs;
 mod rpc;
 mod sample;
 mod site;
@@ -26,12 +23,11 @@ use xshell::{Shell, cmd};
 use self::{
     case::Case,
     contestant::{Contestant, Track},
-    interrupt::Interrupt,
     machine::Machine,
     sample::Sample,
     table::Row,
 };
-use crate::repo;
+use crate::{process::Interrupt, repo};
 
 pub(crate) use self::worker::run as worker;
 

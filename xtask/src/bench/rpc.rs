@@ -10,10 +10,10 @@ use std::{
 use anyhow::{Result, ensure};
 
 use super::{
-    interrupt::Interrupt,
     sample::{Sample, percentile},
     wire::{ERROR, JSON, Reader, encode},
 };
+use crate::process::Interrupt;
 
 /// The cheapest method there is, so that the transport is what costs.
 const METHOD: &str = "rpc.Version";

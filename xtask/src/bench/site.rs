@@ -18,7 +18,8 @@ pub(super) use self::{
     peer::{php_fpm, start as peer},
     rr::{Options as RrOptions, Workers, start as rr},
 };
-use super::{group::Group, http, interrupt::Interrupt, procfs::Process, sample::Sample};
+use super::{http, sample::Sample};
+use crate::process::{Group, Interrupt, Process};
 
 /// The file that both servers hand out: its path in a URL, and its size.
 pub(super) const STATIC_FILE: (&str, usize) = ("/static/10k.bin", 10 * 1024);

@@ -5,7 +5,8 @@ use std::{process::Command, time::Duration};
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use super::{Load, group::Group, interrupt::Interrupt, sample::Sample};
+use super::{Load, sample::Sample};
+use crate::process::{Group, Interrupt};
 use crate::repo;
 
 /// What `wrk.lua` prints.

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 use nix::unistd::{Gid, Group as UnixGroup, Uid, User};
 
 use super::{Site, folder, free_port};
-use crate::{bench::group::Group, repo};
+use crate::{process::Group, repo};
 
 /// Starts nginx, and php-fpm with `workers` processes where there are any; nobody waits
 /// for an answer here.

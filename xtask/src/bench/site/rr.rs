@@ -5,7 +5,7 @@ use std::{fs, path::Path, process::Command, time::Instant};
 use anyhow::Result;
 
 use super::{PUBLIC, Site, folder, free_port};
-use crate::{bench::group::Group, repo};
+use crate::{process::Group, repo};
 
 /// How to set it up.
 pub(in crate::bench) struct Options<'a> {

@@ -14,11 +14,11 @@ use signal_hook::{consts::TERM_SIGNALS, flag};
 
 /// Asked by everything that waits.
 #[derive(Clone)]
-pub(super) struct Interrupt(Arc<AtomicBool>);
+pub(crate) struct Interrupt(Arc<AtomicBool>);
 
 impl Interrupt {
     /// Catches SIGINT, SIGTERM and SIGQUIT from here on.
-    pub(super) fn catch() -> Result<Self> {
+    pub(crate) fn catch() -> Result<Self> {
         let caught = Arc::new(AtomicBool::new(false));
         for signal in TERM_SIGNALS {
             flag::register(*signal, Arc::clone(&caught))?;
@@ -28,7 +28,7 @@ impl Interrupt {
 
     /// # Errors
     /// Once a signal has come.
-    pub(super) fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Relaxed) {
             bail!("interrupted: every server is stopped");
         }
@@ -39,7 +39,7 @@ impl Interrupt {
     ///
     /// # Errors
     /// What `ready` fails with, a signal, or that `limit` has passed.
-    pub(super) fn wait<T>(
+    pub(crate) fn wait<T>(
         &self,
         what: &str,
         limit: Duration,

@@ -15,13 +15,13 @@ use nix::{
     unistd::Pid,
 };
 
-use super::procfs::Process;
+use super::Process;
 
 /// How long a server may take to stop by itself.
 const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A process group of its own, so that a Ctrl-C at the terminal does not reach it past us.
-pub(super) struct Group {
+pub(crate) struct Group {
     name: String,
     child: Child,
     log: PathBuf,
@@ -29,7 +29,7 @@ pub(super) struct Group {
 
 impl Group {
     /// Starts `command`; what it prints goes into a file in `dir`.
-    pub(super) fn spawn(command: &mut Command, dir: &Path) -> Result<Self> {
+    pub(crate) fn spawn(command: &mut Command, dir: &Path) -> Result<Self> {
         let program = command.get_program().to_owned();
         let name = Path::new(&program).file_name().unwrap_or(&program);
         let name = name.to_string_lossy().into_owned();
@@ -45,18 +45,18 @@ impl Group {
         Ok(Self { name, child, log })
     }
 
-    pub(super) fn pid(&self) -> i32 {
+    pub(crate) fn pid(&self) -> i32 {
         self.child.id().cast_signed()
     }
 
     /// Everything it has printed so far.
-    pub(super) fn output(&self) -> String {
+    pub(crate) fn output(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()
     }
 
     /// # Errors
     /// When the process has ended, with what it printed.
-    pub(super) fn ensure_running(&mut self) -> Result<()> {
+    pub(crate) fn ensure_running(&mut self) -> Result<()> {
         match self.child.try_wait()? {
             None => Ok(()),
             Some(status) => bail!("`{}` ended with {status}:\n{}", self.name, self.output()),
@@ -67,7 +67,7 @@ impl Group {
     ///
     /// # Errors
     /// When it has ended otherwise.
-    pub(super) fn has_finished(&mut self) -> Result<bool> {
+    pub(crate) fn has_finished(&mut self) -> Result<bool> {
         match self.child.try_wait()? {
             None => Ok(false),
             Some(status) if status.success() => Ok(true),

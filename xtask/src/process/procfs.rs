@@ -7,21 +7,21 @@ use nix::unistd::{SysconfVar, sysconf};
 
 /// One process, as it was when asked.
 #[derive(Clone, Debug)]
-pub(super) struct Process {
-    pub(super) pid: i32,
+pub(crate) struct Process {
+    pub(crate) pid: i32,
     parent: i32,
     /// The file name of the program, at most 15 bytes of it.
-    pub(super) name: String,
+    pub(crate) name: String,
     /// User and system time of all its threads, also of those that ended. The kernel
     /// shows it in ticks of usually 10 ms.
-    pub(super) cpu: Duration,
+    pub(crate) cpu: Duration,
     /// When it started, in ticks since boot: with the pid it names one process for good.
-    pub(super) started: u64,
+    pub(crate) started: u64,
 }
 
 impl Process {
     /// The process `pid`, or `None` if it is gone.
-    pub(super) fn find(pid: i32) -> Result<Option<Self>> {
+    pub(crate) fn find(pid: i32) -> Result<Option<Self>> {
         let Ok(stat) = fs::read_to_string(format!("/proc/{pid}/stat")) else {
             return Ok(None);
         };
@@ -31,7 +31,7 @@ impl Process {
     }
 
     /// `root` and everything below it, `root` first.
-    pub(super) fn tree(root: i32) -> Result<Vec<Self>> {
+    pub(crate) fn tree(root: i32) -> Result<Vec<Self>> {
         let mut children: HashMap<i32, Vec<Self>> = HashMap::new();
         for entry in fs::read_dir("/proc")? {
             let name = entry?.file_name();
@@ -51,7 +51,7 @@ impl Process {
     }
 
     /// Resident memory in bytes, shared pages included; 0 if it is gone.
-    pub(super) fn resident(&self) -> u64 {
+    pub(crate) fn resident(&self) -> u64 {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid));
         let rollup = rollup.unwrap_or_default();
         let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));

@@ -1,0 +1,116 @@
+//! Whether rr does what the RFCs want: raw sockets, frames, other servers in front, a browser.
+
+mod h1;
+mod report;
+mod site;
+
+use std::{fs, path::Path};
+
+use anyhow::{Context as _, Result, bail};
+use clap::ValueEnum;
+use xshell::cmd;
+
+use self::report::{Outcome, Score};
+use crate::{process::Interrupt, repo};
+
+/// The page that `--write` keeps.
+const PAGE: &str = "docs/conformance.md";
+
+/// What stands around the table of [`PAGE`].
+const MARKS: (&str, &str) = ("<!-- score -->\n", "<!-- end of score -->\n");
+
+/// What to check.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// The suites; all of them where none is named
+    suites: Vec<Suite>,
+    /// Runs only cases whose name contains this
+    #[arg(
+        long,
+        value_name = "TEXT",
+        default_value = "",
+        conflicts_with = "write"
+    )]
+    case: String,
+    /// Writes the score into docs/conformance.md
+    #[arg(long, conflicts_with = "suites")]
+    write: bool,
+}
+
+/// A group of cases.
+#[derive(Clone, Copy, Debug, ValueEnum)]
+pub(crate) enum Suite {
+    /// HTTP/1 by raw sockets
+    H1,
+}
+
+/// Builds rr, runs the suites and prints what came out.
+///
+/// # Errors
+/// When a case fails that is not known to, or passes that is; or when a suite cannot run.
+pub(crate) fn run(args: &Args) -> Result<()> {
+    let interrupt = Interrupt::catch()?;
+    let sh = repo::shell()?;
+    cmd!(sh, "cargo build --workspace --bin rr").run()?;
+    let binary = repo::target_dir()?.join("debug/rr");
+    let suites = match args.suites.as_slice() {
+        [] => Suite::value_variants(),
+        suites => suites,
+    };
+    let (mut ran, mut surprises) = (Vec::new(), Vec::new());
+    for suite in suites {
+        println!("\n── {} ──", suite.name());
+        match suite.run(&binary, &args.case, &interrupt)? {
+            Outcome::Absent(what) => println!("absent: {what}"),
+            Outcome::Ran(verdicts) => {
+                let score = Score::of(&verdicts);
+                print!("{}", report::plain(&verdicts));
+                println!("{score}");
+                if !score.is_as_expected() {
+                    surprises.push(suite.name());
+                }
+                ran.push((suite.title().to_owned(), verdicts));
+            }
+        }
+    }
+    if args.write {
+        write(&repo::root().join(PAGE), &report::markdown(&ran))?;
+    }
+    if !surprises.is_empty() {
+        bail!("not as expected: {}", surprises.join(", "));
+    }
+    Ok(())
+}
+
+impl Suite {
+    fn name(self) -> String {
+        let value = self.to_possible_value().expect("no suite is hidden");
+        value.get_name().to_owned()
+    }
+
+    /// As the documentation names it.
+    fn title(self) -> &'static str {
+        match self {
+            Self::H1 => "HTTP/1, raw sockets",
+        }
+    }
+
+    fn run(self, binary: &Path, case: &str, interrupt: &Interrupt) -> Result<Outcome> {
+        match self {
+            Self::H1 => h1::run(binary, case, interrupt),
+        }
+    }
+}
+
+/// Puts `table` between the marks of the page.
+fn write(page: &Path, table: &str) -> Result<()> {
+    let text = fs::read_to_string(page).with_context(|| format!("{}", page.display()))?;
+    let (start, end) = MARKS;
+    let parts = text.split_once(start).and_then(|(before, rest)| {
+        let (_, after) = rest.split_once(end)?;
+        Some((before, after))
+    });
+    let (before, after) = parts.context("the page has lost the marks around its table")?;
+    fs::write(page, format!("{before}{start}{table}{end}{after}"))?;
+    Ok(())
+}
