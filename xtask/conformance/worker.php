@@ -8,7 +8,7 @@ use RR\Http\Request;
 use RR\Http\Response;
 use RR\HttpWorker;
 
-const SHOWN = 200;
+const SHOWN = 2000;
 
 $journal = fopen((string) getenv('CONFORMANCE_JOURNAL'), 'a');
 $worker = HttpWorker::create();

@@ -1,8 +1,13 @@
 //! Whether rr does what the RFCs want: raw sockets, frames, other servers in front, a browser.
 
+mod browser;
+mod fronts;
 mod h1;
+mod h2;
+mod python;
 mod report;
 mod site;
+mod tls;
 
 use std::{fs, path::Path};
 
@@ -10,7 +15,10 @@ use anyhow::{Context as _, Result, bail};
 use clap::ValueEnum;
 use xshell::cmd;
 
-use self::report::{Outcome, Score};
+use self::{
+    fronts::Kind,
+    report::{Outcome, Score},
+};
 use crate::{process::Interrupt, repo};
 
 /// The page that `--write` keeps.
@@ -42,6 +50,16 @@ pub(crate) struct Args {
 pub(crate) enum Suite {
     /// HTTP/1 by raw sockets
     H1,
+    /// HTTP/2 frame by frame, and by curl, nghttp and h2load
+    H2,
+    /// The same over TLS
+    H2Tls,
+    /// What nginx in front makes of smuggling
+    Nginx,
+    /// What haproxy in front makes of it
+    Haproxy,
+    /// A page with assets in a browser
+    Browser,
 }
 
 /// Builds rr, runs the suites and prints what came out.
@@ -92,12 +110,22 @@ impl Suite {
     fn title(self) -> &'static str {
         match self {
             Self::H1 => "HTTP/1, raw sockets",
+            Self::H2 => "HTTP/2, frames",
+            Self::H2Tls => "HTTP/2 over TLS, frames",
+            Self::Nginx => "nginx in front",
+            Self::Haproxy => "haproxy in front",
+            Self::Browser => "browser, TLS and HTTP/2",
         }
     }
 
     fn run(self, binary: &Path, case: &str, interrupt: &Interrupt) -> Result<Outcome> {
         match self {
             Self::H1 => h1::run(binary, case, interrupt),
+            Self::H2 => h2::run(binary, case, interrupt),
+            Self::H2Tls => h2::run_by_tls(binary, case, interrupt),
+            Self::Nginx => fronts::run(Kind::Nginx, binary, case, interrupt),
+            Self::Haproxy => fronts::run(Kind::Haproxy, binary, case, interrupt),
+            Self::Browser => browser::run(binary, case, interrupt),
         }
     }
 }

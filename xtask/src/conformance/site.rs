@@ -21,14 +21,14 @@ use crate::{
 };
 
 /// The file that the `static` middleware hands out at `/file.txt`.
-pub(super) const FILE: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
+const FILE: &[u8] = b"abcdefghijklmnopqrstuvwxyz";
 
 /// When [`FILE`] was last changed: Sat, 01 Jan 2022 00:00:00 GMT.
 const CHANGED: Duration = Duration::from_secs(1_640_995_200);
 
 /// What every site has below `http`: one worker, so that what PHP saw has an order.
 const HTTP: &str = "  pool: {num_workers: 1}\n  max_request_size: 1\n  middleware: [static]\n  \
-                    static: {dir: public, allow: [.txt]}\n";
+                    static: {dir: public, allow: [.txt, .css, .js, .svg]}\n";
 
 /// A server on loopback. Dropping it stops everything it started.
 pub(super) struct Site {
@@ -143,8 +143,14 @@ pub(super) fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
+/// The document root: [`FILE`], and what the page of the browser is made of.
 fn public(dir: &Path) -> Result<()> {
-    fs::create_dir(dir)?;
+    let assets = dir.join("browser");
+    fs::create_dir_all(&assets)?;
+    for name in ["image.svg", "script.js", "style.css"] {
+        let from = repo::root().join("xtask/conformance/browser").join(name);
+        fs::copy(from, assets.join(name))?;
+    }
     let file = dir.join("file.txt");
     fs::write(&file, FILE)?;
     let file = File::options().write(true).open(file)?;

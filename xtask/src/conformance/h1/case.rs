@@ -156,7 +156,8 @@ impl Case {
         self
     }
 
-    pub(super) const fn to_head(mut self) -> Self {
+    /// Its first request is a HEAD.
+    pub(super) const fn of_head(mut self) -> Self {
         self.head = true;
         self
     }

@@ -72,12 +72,11 @@ fn what_is_missing(case: &Case, exchange: &Exchange, seen: &[Seen]) -> Option<St
         }
     }
     let first = seen.first()?;
-    let wrong = case.saw.iter().find_map(|(name, value)| {
+    case.saw.iter().find_map(|(name, value)| {
         let found = first.headers.get(*name).map(|it| it.join("|"));
         let found = found.unwrap_or_default();
         (found != *value).then(|| format!("PHP saw `{name}: {found}`, not `{value}`"))
-    });
-    wrong
+    })
 }
 
 fn told(exchange: &Exchange, seen: &[Seen]) -> String {

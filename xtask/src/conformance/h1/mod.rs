@@ -10,7 +10,10 @@ use std::path::Path;
 
 use anyhow::{Context as _, Result};
 
-use self::case::Case;
+pub(super) use self::{
+    case::{Case, Input, Step},
+    cases::smuggling_variants,
+};
 use super::{
     report::{Fault, Outcome, Verdict},
     site::Site,

@@ -436,9 +436,9 @@ pub(super) const CASES: &[Case] = &[
         "9112 7.1",
         &[
             Step::Send(HEAD),
-            Step::Repeat(b"1\r\nx\r\n", 1000),
+            Step::Repeat(b"1\r\nx\r\n", 3000),
             Step::Send(b"0\r\n\r\n"),
         ],
     )
-    .served(&["POST http://a/ (1000 bytes)"]),
+    .served(&["POST http://a/ (3000 bytes)"]),
 ];

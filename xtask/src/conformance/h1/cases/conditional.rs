@@ -11,7 +11,7 @@ pub(super) const CASES: &[Case] = &[
         ])
         .body(b"abcdefghijklmnopqrstuvwxyz"),
     file("file-of-head", "9110 9.3.2", b"HEAD /file.txt HTTP/1.1\r\nHost: a\r\n\r\n", &[&[200]])
-        .to_head()
+        .of_head()
         .has(&[("content-length", "26"), ("last-modified", "*")]),
     file(
         "file-not-modified",
@@ -26,7 +26,7 @@ pub(super) const CASES: &[Case] = &[
         b"HEAD /file.txt HTTP/1.1\r\nHost: a\r\nIf-Modified-Since: Sat, 01 Jan 2022 00:00:00 GMT\r\n\r\n",
         &[&[304]],
     )
-    .to_head(),
+    .of_head(),
     file(
         "file-not-modified-for-long",
         "9110 13.1.3",

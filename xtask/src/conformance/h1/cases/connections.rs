@@ -62,7 +62,7 @@ pub(super) const CASES: &[Case] = &[
         "9112 9.3.2",
         b"HEAD /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .to_head()
+    .of_head()
     .served(&["HEAD http://a/1", "GET http://a/2"]),
     Case::new(
         "pipeline-with-a-file",

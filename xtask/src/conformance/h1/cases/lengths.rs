@@ -32,7 +32,7 @@ pub(super) const CASES: &[Case] = &[
         "9110 9.3.2",
         b"HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello",
     )
-    .to_head()
+    .of_head()
     .served(&["HEAD http://a/ hello"]),
     Case::new(
         "length-of-delete",

@@ -78,7 +78,7 @@ pub(super) const CASES: &[Case] = &[
         "9110 14.2",
         b"HEAD /file.txt HTTP/1.1\r\nHost: a\r\nRange: bytes=0-4\r\n\r\n",
     )
-    .to_head()
+    .of_head()
     .or(&[&[200]], After::Open, &[])
     .known("Range is heeded for HEAD"),
     Case::new(

@@ -8,7 +8,7 @@ pub(super) const CASES: &[Case] = &[
         "9110 9.3.2",
         b"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .to_head()
+    .of_head()
     .served(&["HEAD http://a/"])
     .has(&[("content-length", "*"), ("date", "*")]),
     Case::new(
@@ -16,14 +16,14 @@ pub(super) const CASES: &[Case] = &[
         "9110 9.3.2",
         b"HEAD /stream HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .to_head()
+    .of_head()
     .served(&["HEAD http://a/stream"]),
     Case::new(
         "response-of-head-error",
         "9110 9.3.2",
         b"HEAD /status?code=404 HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .to_head()
+    .of_head()
     .or(&[&[404]], After::Open, &["HEAD http://a/status?code=404"]),
     Case::new(
         "response-204",

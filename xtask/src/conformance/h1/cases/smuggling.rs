@@ -141,7 +141,7 @@ pub(super) const CASES: &[Case] = &[
         "9110 9.3.2",
         b"HEAD / HTTP/1.1\r\nHost: a\r\nContent-Length: 33\r\n\r\nGET /hidden HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .to_head()
+    .of_head()
     .served(&["HEAD http://a/ GET /hidden HTTP/1.1\r\nHost: a\r\n\r\n"])
     .refused(),
     Case::new(
