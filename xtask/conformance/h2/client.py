@@ -10,7 +10,7 @@ from hyperframe.frame import Frame
 import wire
 
 # How long a server may be silent where something is due.
-PATIENCE = 3.0
+PATIENCE = 5.0
 
 # What a request has before its own fields.
 GET = ((":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/"))

@@ -17,7 +17,7 @@ use xshell::cmd;
 
 use self::{
     fronts::Kind,
-    report::{Outcome, Score},
+    report::{Outcome, Score, Verdict},
 };
 use crate::{process::Interrupt, repo};
 
@@ -67,18 +67,31 @@ pub(crate) enum Suite {
 /// # Errors
 /// When a case fails that is not known to, or passes that is; or when a suite cannot run.
 pub(crate) fn run(args: &Args) -> Result<()> {
-    let interrupt = Interrupt::catch()?;
-    let sh = repo::shell()?;
-    cmd!(sh, "cargo build --workspace --bin rr").run()?;
-    let binary = repo::target_dir()?.join("debug/rr");
     let suites = match args.suites.as_slice() {
         [] => Suite::value_variants(),
         suites => suites,
     };
+    let ran = check(suites, &args.case)?;
+    if args.write {
+        let page = repo::root().join(PAGE);
+        write(&page, &report::markdown(&ran)).with_context(|| page.display().to_string())?;
+    }
+    Ok(())
+}
+
+/// Runs `suites`, of each the cases whose name contains `case`; those that could run, by their titles.
+///
+/// # Errors
+/// As [`run`].
+pub(crate) fn check(suites: &[Suite], case: &str) -> Result<Vec<(&'static str, Vec<Verdict>)>> {
+    let interrupt = Interrupt::catch()?;
+    let sh = repo::shell()?;
+    cmd!(sh, "cargo build --workspace --bin rr").run()?;
+    let binary = repo::target_dir()?.join("debug/rr");
     let (mut ran, mut surprises) = (Vec::new(), Vec::new());
     for suite in suites {
         println!("\n── {} ──", suite.name());
-        match suite.run(&binary, &args.case, &interrupt)? {
+        match suite.run(&binary, case, &interrupt)? {
             Outcome::Absent(what) => println!("absent: {what}"),
             Outcome::Ran(verdicts) => {
                 let score = Score::of(&verdicts);
@@ -87,17 +100,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
                 if !score.is_as_expected() {
                     surprises.push(suite.name());
                 }
-                ran.push((suite.title().to_owned(), verdicts));
+                ran.push((suite.title(), verdicts));
             }
         }
-    }
-    if args.write {
-        write(&repo::root().join(PAGE), &report::markdown(&ran))?;
     }
     if !surprises.is_empty() {
         bail!("not as expected: {}", surprises.join(", "));
     }
-    Ok(())
+    Ok(ran)
 }
 
 impl Suite {
@@ -132,13 +142,29 @@ impl Suite {
 
 /// Puts `table` between the marks of the page.
 fn write(page: &Path, table: &str) -> Result<()> {
-    let text = fs::read_to_string(page).with_context(|| format!("{}", page.display()))?;
-    let (start, end) = MARKS;
-    let parts = text.split_once(start).and_then(|(before, rest)| {
-        let (_, after) = rest.split_once(end)?;
-        Some((before, after))
-    });
-    let (before, after) = parts.context("the page has lost the marks around its table")?;
-    fs::write(page, format!("{before}{start}{table}{end}{after}"))?;
+    let text = fs::read_to_string(page)?;
+    let with_table = put(&text, table).context("it has lost the marks around its table")?;
+    fs::write(page, with_table)?;
     Ok(())
+}
+
+fn put(text: &str, table: &str) -> Option<String> {
+    let (start, end) = MARKS;
+    let (before, rest) = text.split_once(start)?;
+    let (_, after) = rest.split_once(end)?;
+    Some(format!("{before}{start}{table}{end}{after}"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_goes_between_its_marks() {
+        let (start, end) = MARKS;
+        let page = format!("before\n{start}old\n{end}after\n");
+        let expected = format!("before\n{start}new\n{end}after\n");
+        assert_eq!(put(&page, "new\n").as_deref(), Some(&*expected));
+        assert_eq!(put("no marks", "new\n"), None);
+    }
 }

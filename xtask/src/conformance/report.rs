@@ -9,7 +9,7 @@ const SHOWN: usize = 400;
 
 /// What was found about one case.
 #[derive(Debug, Deserialize)]
-pub(super) struct Verdict {
+pub(crate) struct Verdict {
     pub(super) name: String,
     /// The number of the RFC and its section: `9112 6.3`.
     pub(super) section: String,
@@ -21,7 +21,7 @@ pub(super) struct Verdict {
 
 /// What went wrong.
 #[derive(Debug, Deserialize)]
-pub(super) struct Fault {
+pub(crate) struct Fault {
     pub(super) sent: String,
     pub(super) expected: String,
     pub(super) got: String,
@@ -121,7 +121,7 @@ pub(super) fn plain(verdicts: &[Verdict]) -> String {
 }
 
 /// The table of the documentation: a row a suite, then what is known to fail.
-pub(super) fn markdown(suites: &[(String, Vec<Verdict>)]) -> String {
+pub(super) fn markdown(suites: &[(&str, Vec<Verdict>)]) -> String {
     let mut text = String::from(
         "| suite | cases | passed | known to fail |\n\
          |---|---:|---:|---:|\n",
@@ -211,7 +211,7 @@ mod tests {
 
     #[test]
     fn the_documentation_names_what_fails() {
-        insta::assert_snapshot!(markdown(&[("HTTP/1".into(), verdicts())]), @r"
+        insta::assert_snapshot!(markdown(&[("HTTP/1", verdicts())]), @r"
         | suite | cases | passed | known to fail |
         |---|---:|---:|---:|
         | HTTP/1 | 4 | 1 | 1 |

@@ -15,7 +15,7 @@ use super::{
 };
 
 /// How long a server may be silent where an answer or the end is due.
-const PATIENCE: Duration = Duration::from_secs(3);
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Asks whether the connection still serves, and what.
 const PROBE: &[u8] = b"GET /probe HTTP/1.1\r\nHost: probe\r\nConnection: close\r\n\r\n";
