@@ -6,6 +6,7 @@ pub mod cli;
 pub mod config;
 mod container;
 mod contributions;
+pub mod events;
 pub mod goridge;
 pub mod lifecycle;
 pub mod listen;

@@ -6,6 +6,7 @@ use crate::{
     config::{self, Config, Diagnostics},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
+    events::Listener,
     rpc::EffectiveConfig,
     service::Service,
 };
@@ -83,6 +84,24 @@ impl ServerBuilder {
     pub fn contribute<T: Clone + Send + 'static>(self, value: T) -> Self {
         self.contributions.add(value);
         self
+    }
+
+    /// Calls `listener` with each event of type `E` that a service tells.
+    ///
+    /// ```
+    /// use rr_core::{Server, pool};
+    ///
+    /// let server = Server::builder().listen(|event: &pool::Event| {
+    ///     if let pool::What::Died { pid, status, .. } = &event.what {
+    ///         eprintln!("worker {pid} of {} died: {status}", event.pool);
+    ///     }
+    /// });
+    /// ```
+    ///
+    /// It is called in the task of whoever tells, so it must not block.
+    #[must_use]
+    pub fn listen<E: 'static>(self, listener: impl Fn(&E) + Send + Sync + 'static) -> Self {
+        self.contribute(Listener::new(listener))
     }
 
     /// The JSON Schema of `.rr.yaml` for just these services.

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     contributions::{Collection, Contributions},
+    events::{Bus, Listener},
     lifecycle::{Ready, Stop},
     needs::{Needs, Offers},
 };
@@ -110,6 +111,11 @@ impl Init {
     /// Asks for every `T` that services contribute, those wired later included.
     pub fn collect<T: Clone + Send + 'static>(&mut self) -> Collection<T> {
         self.contributions.collection()
+    }
+
+    /// Where this service tells events of one type: a worker pool's, for one.
+    pub fn bus<E: 'static>(&mut self) -> Bus<E> {
+        Bus::new(self.collect::<Listener<E>>())
     }
 
     /// Sets what runs between start and stop. A task that returns before it was asked

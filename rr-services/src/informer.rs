@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use rr_core::{
     BoxError, Collection, Init, Service,
     pool::{Pool, WorkerInfo},
-    rpc::{Methods, Plain, RpcError, Worker, Workers},
+    rpc::{Load, Methods, Plain, RpcError, Worker, Workers},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -40,6 +40,7 @@ fn methods(pools: &Pools) -> Methods {
     Methods::new("informer")
         .method_with("List", pools, list)
         .method_with("Workers", pools, workers)
+        .method_with("Load", pools, load)
         .method_with("AddWorker", pools, add_worker)
         .method_with("RemoveWorker", pools, remove_worker)
         // No service has job pipelines: that is `null`, not an error.
@@ -61,6 +62,21 @@ async fn workers(pools: Pools, Plain(name): Plain<String>) -> Plain<Workers> {
         all.extend(pool.workers().await.into_iter().map(record));
     }
     Plain(Workers { workers })
+}
+
+/// Ours, not the Go server's.
+async fn load(pools: Pools, Plain(name): Plain<String>) -> Result<Plain<Load>, RpcError> {
+    let load = managed(&pools, &name)?.load();
+    Ok(Plain(Load {
+        workers: load.workers,
+        idle: load.idle,
+        waiting: load.waiting,
+        longest_wait: load.longest_wait.as_secs_f64(),
+        waited: load.waited,
+        wait_time: load.wait_time.as_secs_f64(),
+        refused: load.refused,
+        repeated: load.repeated,
+    }))
 }
 
 /// The answer of success is `false`, as ever.

@@ -1,4 +1,4 @@
-//! The `resetter` service: replaces the workers of a pool after a deployment, over RPC.
+//! The `resetter` service: replaces the workers of a pool after a deployment, over RPC or by SIGUSR1.
 
 use rr_core::{
     BoxError, Collection, Init, Service,
@@ -7,6 +7,11 @@ use rr_core::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+#[cfg(unix)]
+use tokio::{
+    signal::unix::{SignalKind, signal},
+    task::JoinSet,
+};
 
 /// Resets pools; what `rr reset` calls.
 pub struct Resetter;
@@ -30,8 +35,30 @@ impl Service for Resetter {
     fn init(self, _: ResetterConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let pools = cx.collect::<Pool>();
         cx.contribute(methods(&pools));
+        #[cfg(unix)]
+        cx.run(async move |running| {
+            let mut asked = signal(SignalKind::user_defined1())?;
+            running.ready.release();
+            loop {
+                tokio::select! {
+                    _ = asked.recv() => reset_all(pools.all()).await,
+                    () = running.stop.cancelled() => return Ok(()),
+                }
+            }
+        });
         Ok(())
     }
+}
+
+/// Resets every pool, side by side. What fails is in the log: nobody waits for an answer.
+#[cfg(unix)]
+async fn reset_all(pools: Vec<Pool>) {
+    tracing::info!(target: "resetter", "SIGUSR1: resetting all workers");
+    let mut resets = JoinSet::new();
+    for pool in pools {
+        resets.spawn(async move { pool.reset().await });
+    }
+    resets.join_all().await;
 }
 
 fn methods(pools: &Pools) -> Methods {

@@ -112,7 +112,11 @@ pub(super) struct Booted {
 }
 
 impl Spawner {
-    pub(super) async fn boot(&self, limit: Duration) -> Result<Booted, SpawnError> {
+    pub(super) async fn boot(
+        &self,
+        limit: Duration,
+        started: impl FnOnce(u32),
+    ) -> Result<Booted, SpawnError> {
         let stdin = match self.listener {
             Some(_) => Stdio::null(),
             None => Stdio::piped(),
@@ -125,6 +129,7 @@ impl Spawner {
                 source,
             })?;
         let pid = child.id().expect("it was not waited for yet");
+        started(pid);
         let stderr = child.stderr.take().expect("it was asked for");
         let output = Output::log(pid, stderr);
         let introduced = self.introduce(pid, &mut child);

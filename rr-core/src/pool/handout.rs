@@ -5,7 +5,10 @@ use std::{
     sync::{Mutex, MutexGuard, PoisonError},
 };
 
-use tokio::sync::oneshot;
+use tokio::{
+    sync::oneshot,
+    time::{Duration, Instant},
+};
 
 /// Idle things of one kind and those who wait for one; never both at once.
 ///
@@ -16,8 +19,23 @@ pub(super) struct Handout<T>(Mutex<State<T>>);
 #[derive(Debug)]
 struct State<T> {
     idle: Vec<T>,
-    waiting: VecDeque<oneshot::Sender<T>>,
+    waiting: VecDeque<Waiter<T>>,
     open: bool,
+}
+
+#[derive(Debug)]
+struct Waiter<T> {
+    turn: oneshot::Sender<T>,
+    since: Instant,
+}
+
+/// How many are idle and how many wait, at one moment.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Census {
+    pub(super) idle: usize,
+    pub(super) waiting: usize,
+    /// How long the first of those who wait has been waiting.
+    pub(super) longest: Duration,
 }
 
 /// What asking for a `T` came to.
@@ -41,8 +59,8 @@ impl<T> Handout<T> {
         }))
     }
 
-    /// Takes an idle one, or a place in a queue of at most `max` (0: any length).
-    pub(super) fn take(&self, max: usize) -> Taken<T> {
+    /// Takes an idle one, or a place in a queue of at most `max`, of any length where that is not given.
+    pub(super) fn take(&self, max: Option<usize>) -> Taken<T> {
         let mut state = self.lock();
         if !state.open {
             return Taken::Closed;
@@ -50,19 +68,17 @@ impl<T> Handout<T> {
         if let Some(it) = state.idle.pop() {
             return Taken::Now(it);
         }
-        if max > 0 && state.waiting.len() >= max {
-            // Those who gave up keep their place until somebody looks.
-            state.waiting.retain(|waiter| !waiter.is_closed());
-            if state.waiting.len() >= max {
-                return Taken::Full;
-            }
+        let is_full = |state: &State<T>| max.is_some_and(|max| state.waiting.len() >= max);
+        if is_full(&state) || state.waiting.len() == state.waiting.capacity() {
+            // Those who gave up keep their place until somebody looks: before the queue grows, at the latest.
+            state.forget_the_gone();
         }
-        if state.waiting.len() == state.waiting.capacity() {
-            // Before the queue grows, so that those who gave up do not make it grow for ever.
-            state.waiting.retain(|waiter| !waiter.is_closed());
+        if is_full(&state) {
+            return Taken::Full;
         }
-        let (sender, receiver) = oneshot::channel();
-        state.waiting.push_back(sender);
+        let (turn, receiver) = oneshot::channel();
+        let since = Instant::now();
+        state.waiting.push_back(Waiter { turn, since });
         Taken::Later(receiver)
     }
 
@@ -73,7 +89,7 @@ impl<T> Handout<T> {
             return Err(it);
         }
         while let Some(waiter) = state.waiting.pop_front() {
-            match waiter.send(it) {
+            match waiter.turn.send(it) {
                 Ok(()) => return Ok(()),
                 Err(refused) => it = refused,
             }
@@ -89,6 +105,20 @@ impl<T> Handout<T> {
         Some(state.idle.remove(at))
     }
 
+    /// Who is here. Those who gave up are not counted.
+    pub(super) fn census(&self) -> Census {
+        let mut state = self.lock();
+        state.forget_the_gone();
+        Census {
+            idle: state.idle.len(),
+            waiting: state.waiting.len(),
+            longest: state
+                .waiting
+                .front()
+                .map_or(Duration::ZERO, |it| it.since.elapsed()),
+        }
+    }
+
     /// Hands out nothing any more: all who wait are told, what is idle is returned.
     pub(super) fn close(&self) -> Vec<T> {
         let mut state = self.lock();
@@ -99,6 +129,12 @@ impl<T> Handout<T> {
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> State<T> {
+    fn forget_the_gone(&mut self) {
+        self.waiting.retain(|waiter| !waiter.turn.is_closed());
     }
 }
 
@@ -127,33 +163,52 @@ mod tests {
         let handout = Handout::new();
         handout.put(1).unwrap();
         handout.put(2).unwrap();
-        assert_eq!(now(handout.take(0)), Some(2));
-        assert_eq!(now(handout.take(0)), Some(1));
+        assert_eq!(now(handout.take(None)), Some(2));
+        assert_eq!(now(handout.take(None)), Some(1));
     }
 
     #[test]
     fn those_who_wait_are_served_in_order_and_those_gone_are_skipped() {
         let handout = Handout::new();
         let (mut a, b, mut c) = (
-            later(handout.take(0)),
-            later(handout.take(0)),
-            later(handout.take(0)),
+            later(handout.take(None)),
+            later(handout.take(None)),
+            later(handout.take(None)),
         );
         drop(b);
         handout.put(1).unwrap();
         handout.put(2).unwrap();
         handout.put(3).unwrap();
         assert_eq!((a.try_recv(), c.try_recv()), (Ok(1), Ok(2)));
-        assert_eq!(now(handout.take(0)), Some(3));
+        assert_eq!(now(handout.take(None)), Some(3));
     }
 
     #[test]
     fn the_queue_is_bounded_by_those_still_waiting() {
         let handout = Handout::<u8>::new();
-        let first = later(handout.take(1));
-        assert!(matches!(handout.take(1), Taken::Full));
+        let first = later(handout.take(Some(1)));
+        assert!(matches!(handout.take(Some(1)), Taken::Full));
         drop(first);
-        assert!(matches!(handout.take(1), Taken::Later(_)));
+        assert!(matches!(handout.take(Some(1)), Taken::Later(_)));
+        assert!(matches!(handout.take(Some(0)), Taken::Full));
+        handout.put(1).unwrap();
+        assert_eq!(now(handout.take(Some(0))), Some(1));
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn the_census_knows_who_waits_and_for_how_long() {
+        let handout = Handout::<u8>::new();
+        let gone = later(handout.take(None));
+        tokio::time::advance(Duration::from_secs(1)).await;
+        let _waiting = (handout.take(None), handout.take(None));
+        tokio::time::advance(Duration::from_secs(2)).await;
+        drop(gone);
+        let expected = Census {
+            idle: 0,
+            waiting: 2,
+            longest: Duration::from_secs(2),
+        };
+        assert_eq!(handout.census(), expected);
     }
 
     #[test]
@@ -162,10 +217,10 @@ mod tests {
         handout.put(1).unwrap();
         assert_eq!(handout.close(), [1]);
         assert_eq!(handout.put(2), Err(2));
-        assert!(matches!(handout.take(0), Taken::Closed));
+        assert!(matches!(handout.take(None), Taken::Closed));
 
         let handout = Handout::<u8>::new();
-        let mut waiting = later(handout.take(0));
+        let mut waiting = later(handout.take(None));
         handout.close();
         assert!(waiting.try_recv().is_err());
     }
@@ -202,7 +257,7 @@ mod tests {
             let (mut held, mut waiting): (Vec<i32>, Vec<oneshot::Receiver<i32>>) = Default::default();
             for step in steps {
                 match step {
-                    Step::Take => match handout.take(0) {
+                    Step::Take => match handout.take(None) {
                         Taken::Now(it) => held.push(it),
                         Taken::Later(it) => waiting.push(it),
                         _ => unreachable!("open and unbounded"),

@@ -1,13 +1,18 @@
 //! What can be said of a worker from outside: its state, counters, memory.
 
 use std::{
-    sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    sync::{
+        OnceLock,
+        atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
+    },
     time::{Duration, SystemTime},
 };
 
 use tokio::time::Instant;
 
 use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
+
+use super::event::Why;
 
 /// The state of a worker; numbers and texts are those that `informer.Workers` has always shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,8 +90,9 @@ pub(super) struct Record {
     pub(super) created: SystemTime,
     state: AtomicU8,
     execs: AtomicU64,
-    /// Set by the keeper: to be stopped when it comes back.
-    outdated: AtomicBool,
+    /// Why it has to go; from then on it is stopped instead of being put back.
+    leaves: OnceLock<Why>,
+    killed: AtomicBool,
     born: Instant,
     /// When it last came back, in milliseconds since it was born.
     rested: AtomicU64,
@@ -99,7 +105,8 @@ impl Record {
             created: SystemTime::now(),
             state: AtomicU8::new(WorkerState::Ready as u8),
             execs: AtomicU64::new(0),
-            outdated: AtomicBool::new(false),
+            leaves: OnceLock::new(),
+            killed: AtomicBool::new(false),
             born: Instant::now(),
             rested: AtomicU64::new(0),
         }
@@ -127,26 +134,37 @@ impl Record {
         idle.then(|| self.age().saturating_sub(rested))
     }
 
-    pub(super) fn count(&self) {
-        self.execs.fetch_add(1, Ordering::Relaxed);
+    /// Counts one more task, and says which one it is.
+    pub(super) fn count(&self) -> u64 {
+        self.execs.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     pub(super) fn execs(&self) -> u64 {
         self.execs.load(Ordering::Relaxed)
     }
 
-    /// From now on the worker is stopped instead of being put back.
-    pub(super) fn outdate(&self) {
-        self.outdated.store(true, Ordering::Release);
+    /// From now on the worker is stopped instead of being put back. The first reason counts.
+    pub(super) fn leave(&self, why: Why) {
+        self.leaves.set(why).ok();
     }
 
-    pub(super) fn is_outdated(&self) -> bool {
-        self.outdated.load(Ordering::Acquire)
+    /// Why it has to go, if it has to.
+    pub(super) fn leaves(&self) -> Option<&Why> {
+        self.leaves.get()
+    }
+
+    /// Notes that it gets a SIGKILL.
+    pub(super) fn kill(&self) {
+        self.killed.store(true, Ordering::Relaxed);
+    }
+
+    pub(super) fn was_killed(&self) -> bool {
+        self.killed.load(Ordering::Relaxed)
     }
 
     fn state(&self) -> WorkerState {
         match WorkerState::from_number(self.state.load(Ordering::Relaxed)) {
-            WorkerState::Working if self.is_outdated() => WorkerState::Invalid,
+            WorkerState::Working if self.leaves().is_some() => WorkerState::Invalid,
             state => state,
         }
     }

@@ -5,17 +5,17 @@ use std::{sync::Arc, time::Duration};
 use tokio::{runtime::Handle, time::timeout};
 
 use super::{
-    Keep, Shared,
+    ExecError, Keep, Malformed, Repeat, Shared, Why,
     info::WorkerState,
+    keeper::Order,
     payload::{Payload, Reply},
     process::Signal,
     worker::Worker,
 };
-use crate::{
-    goridge::StreamBits,
-    pool::{ExecError, Malformed},
-    relay::RelayError,
-};
+use crate::{goridge::StreamBits, relay::RelayError};
+
+/// How long a worker that closed its connection may take to end.
+const ENDING: Duration = Duration::from_millis(50);
 
 /// How long a killed process is waited for: one of another user may not be ours to kill.
 const UNKILLABLE: Duration = Duration::from_secs(5);
@@ -70,22 +70,33 @@ impl Lease {
     }
 
     /// Hands the task over; `false` where the worker has not got a byte of it, so that it may go to another.
-    pub(super) async fn send(&mut self, task: &Payload) -> Result<bool, ExecError> {
+    pub(super) async fn send(&mut self, task: &Payload) -> Result<bool, Lost> {
         if !self.is_in_step() {
             return Ok(false);
         }
-        self.phase = Phase::Sending;
         let limit = self.pool.options.exec_timeout;
+        self.phase = Phase::Sending;
         match within(limit, self.worker().send(task)).await {
-            Ok(Ok(())) => {
+            Ok(Ok(number)) => {
                 self.phase = Phase::Waiting;
+                let worker = self.worker();
+                if worker.is_due_after(number) {
+                    let due = Order::Due(worker.id);
+                    self.pool.orders.send(due).ok();
+                }
                 Ok(true)
             }
-            Ok(Err(error)) if error.written == 0 => {
-                tracing::debug!(target: "server", pid = self.pid(), %error, "a worker died while idle");
-                Ok(false)
+            Ok(Err(error)) => {
+                self.broken(&error.source);
+                match error.written {
+                    // Dead already, and nobody had noticed.
+                    0 => Ok(false),
+                    _ => Err(Lost::Broken {
+                        source: error.source,
+                        taken: false,
+                    }),
+                }
             }
-            Ok(Err(error)) => Err(self.broken(error.source).await),
             Err(limit) => Err(self.timed_out(limit)),
         }
     }
@@ -98,24 +109,29 @@ impl Lease {
             Ok(None) => return true,
             Ok(Some(frame)) => match Reply::read(frame) {
                 Ok(Reply::StopWish) => {
-                    self.worker().record.outdate();
+                    self.worker().record.leave(Why::Wish);
                     return false;
                 }
                 _ => RelayError::Unasked,
             },
             Err(why) => why,
         };
-        self.phase = Phase::Broken;
-        tracing::warn!(target: "server", pid = self.pid(), "an idle worker is replaced: {why}");
+        self.broken(&why);
         false
     }
 
     /// The next frame of the answer. A PING in it has been answered.
-    pub(super) async fn receive(&mut self) -> Result<Reply, ExecError> {
+    pub(super) async fn receive(&mut self) -> Result<Reply, Lost> {
         let limit = self.pool.options.exec_timeout;
         let frame = match within(limit, self.worker().relay.recv()).await {
             Ok(Ok(frame)) => frame,
-            Ok(Err(error)) => return Err(self.broken(error).await),
+            Ok(Err(source)) => {
+                self.broken(&source);
+                return Err(Lost::Broken {
+                    source,
+                    taken: true,
+                });
+            }
             Err(limit) => return Err(self.timed_out(limit)),
         };
         let reply = Reply::read(frame).map_err(|why| self.malformed(why))?;
@@ -125,7 +141,11 @@ impl Lease {
                     // A PONG that is cut in two is worse than none.
                     self.phase = Phase::Broken;
                     if let Err(error) = self.worker().signal(StreamBits::PONG).await {
-                        return Err(self.broken(error.source).await);
+                        self.broken(&error.source);
+                        return Err(Lost::Broken {
+                            source: error.source,
+                            taken: true,
+                        });
                     }
                 }
                 Phase::Streaming
@@ -138,39 +158,47 @@ impl Lease {
     /// Takes the worker out of service: it is stopped politely and replaced.
     pub(super) fn retire(self) {
         if let Some(worker) = &self.worker {
-            worker.record.outdate();
+            worker.record.leave(Why::Wish);
         }
     }
 
-    fn timed_out(&mut self, limit: Duration) -> ExecError {
+    fn timed_out(&mut self, limit: Duration) -> Lost {
         // The drop kills it.
         self.phase = Phase::Broken;
-        ExecError::TimedOut {
-            pid: self.pid(),
-            limit,
-        }
+        self.worker().record.leave(Why::TimedOut(limit));
+        Lost::TimedOut(limit)
     }
 
-    fn malformed(&mut self, why: Malformed) -> ExecError {
+    fn malformed(&mut self, why: Malformed) -> Lost {
         // The frame itself was whole, so the connection is in step; the worker is not to be trusted.
         self.phase = Phase::Idle;
-        self.worker().record.outdate();
-        ExecError::Malformed {
-            pid: self.pid(),
-            source: why,
+        let text = format!("it answered with {why}");
+        self.worker().record.leave(Why::OutOfStep(text));
+        Lost::Malformed(why)
+    }
+
+    /// Notes that the connection is of no use any more; the drop kills the worker.
+    fn broken(&mut self, why: &RelayError) {
+        self.phase = Phase::Broken;
+        // One that closed its connection is ending by itself: that is no reason of ours.
+        if !matches!(why, RelayError::Closed | RelayError::Io(_)) {
+            self.worker().record.leave(Why::OutOfStep(why.to_string()));
         }
     }
 
-    async fn broken(&mut self, why: RelayError) -> ExecError {
-        self.phase = Phase::Broken;
+    /// Finds out what became of the worker, for whoever had the task.
+    pub(super) async fn explain(&mut self, lost: Lost) -> ExecError {
         let pid = self.pid();
-        let Some(worker) = self.worker.as_mut() else {
-            return ExecError::Stopping;
+        let source = match lost {
+            Lost::Malformed(source) => return ExecError::Malformed { pid, source },
+            Lost::TimedOut(limit) => return ExecError::TimedOut { pid, limit },
+            Lost::Broken { source, .. } => source,
         };
+        let worker = self.worker();
         let written = worker.relay.unread();
-        if matches!(why, RelayError::Closed) {
+        if matches!(source, RelayError::Closed) {
             // It is ending by itself, mostly: its own status says more than our kill.
-            worker.process.ended_within(Duration::from_millis(50)).await;
+            worker.process.ended_within(ENDING).await;
         }
         worker.process.signal(Signal::Kill);
         let status = worker.process.ended_within(UNKILLABLE).await;
@@ -178,7 +206,36 @@ impl Lease {
             pid,
             status: status.map_or_else(String::new, |it| it.to_string()),
             written: String::from_utf8_lossy(&written[..written.len().min(1000)]).into_owned(),
-            source: why,
+            source,
+        }
+    }
+}
+
+/// Why an exchange came to no answer.
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Lost {
+    /// The connection is broken.
+    #[error("{source}")]
+    Broken {
+        source: RelayError,
+        /// Whether the worker may have had the whole task.
+        taken: bool,
+    },
+    /// The worker answered with something else.
+    #[error("it answered with {0}")]
+    Malformed(Malformed),
+    /// It took too long.
+    #[error("its task took longer than {0:?}")]
+    TimedOut(Duration),
+}
+
+impl Lost {
+    /// Whether the task may go to another worker.
+    pub(super) fn may_repeat(&self, repeat: Repeat) -> bool {
+        match self {
+            Self::Broken { taken, .. } => !taken || repeat == Repeat::Safe,
+            // The next worker would do no better.
+            Self::Malformed(_) | Self::TimedOut(_) => false,
         }
     }
 }
@@ -205,7 +262,11 @@ impl Drop for Lease {
                 runtime.spawn(finish(worker, pool, is_streaming, self.take_keep()));
             }
             // The keeper hears of the end and starts another.
-            _ => worker.process.signal(Signal::Kill),
+            (Phase::Broken, _) => worker.kill(),
+            _ => {
+                worker.record.leave(Why::Unfinished);
+                worker.kill();
+            }
         }
     }
 }
@@ -225,7 +286,10 @@ async fn finish(mut worker: Worker, pool: Arc<Shared>, is_streaming: bool, keep:
     drop(keep);
     match is_whole {
         true => pool.release(worker),
-        false => worker.process.signal(Signal::Kill),
+        false => {
+            worker.record.leave(Why::Unfinished);
+            worker.kill();
+        }
     }
 }
 
@@ -243,7 +307,7 @@ async fn first(worker: &mut Worker, limit: Option<Duration>) -> First {
     match Reply::read(frame) {
         Ok(Reply::Chunk { .. }) => First::Part,
         Ok(Reply::StopWish) => {
-            worker.record.outdate();
+            worker.record.leave(Why::Wish);
             First::Whole
         }
         Ok(Reply::Answer(_) | Reply::Error(_)) => First::Whole,
@@ -264,7 +328,7 @@ async fn hush(worker: &mut Worker) -> bool {
         match Reply::read(frame) {
             Ok(Reply::Chunk { ping, .. }) => is_asked = !ping,
             Ok(Reply::StopWish) => {
-                worker.record.outdate();
+                worker.record.leave(Why::Wish);
                 return true;
             }
             Ok(Reply::Answer(_) | Reply::Error(_)) => return true,

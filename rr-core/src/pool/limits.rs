@@ -2,7 +2,10 @@
 
 use std::time::Duration;
 
-use super::info::{Record, WorkerInfo};
+use super::{
+    event::Why,
+    info::{Record, WorkerInfo},
+};
 
 /// Limits on a worker's life. They are soft: a worker that passes one finishes its task first.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -22,17 +25,16 @@ impl Limits {
         self.ttl.is_some() || self.idle_ttl.is_some() || self.memory.is_some()
     }
 
-    /// The limit that a worker has passed, in words for the log.
-    pub(super) fn passed(&self, record: &Record, info: &WorkerInfo) -> Option<String> {
-        if let Some(most) = self.memory.filter(|most| info.memory > *most) {
-            let (has, most) = (info.memory >> 20, most >> 20);
-            return Some(format!("its {has} MiB of memory are more than {most}"));
+    /// The limit that a worker has passed.
+    pub(super) fn passed(&self, record: &Record, info: &WorkerInfo) -> Option<Why> {
+        let bytes = info.memory;
+        if let Some(limit) = self.memory.filter(|most| bytes > *most) {
+            return Some(Why::Memory { bytes, limit });
         }
         if let Some(ttl) = self.ttl.filter(|ttl| record.age() > *ttl) {
-            return Some(format!("it has lived for {ttl:?}"));
+            return Some(Why::Age(ttl));
         }
         let idle = record.idle()?;
-        let ttl = self.idle_ttl.filter(|ttl| idle > *ttl)?;
-        Some(format!("it has been idle for {ttl:?}"))
+        self.idle_ttl.filter(|ttl| idle > *ttl).map(Why::Idle)
     }
 }

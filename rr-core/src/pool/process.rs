@@ -39,6 +39,25 @@ impl Process {
         }
     }
 
+    /// A handle to something that is no process: its signals and its end are the test's.
+    #[cfg(test)]
+    pub(super) fn fake(
+        pid: u32,
+    ) -> (
+        Self,
+        mpsc::UnboundedReceiver<Signal>,
+        watch::Sender<Option<ExitStatus>>,
+    ) {
+        let (orders, signals) = mpsc::unbounded_channel();
+        let (ended, status) = watch::channel(None);
+        let process = Self {
+            pid,
+            orders,
+            status,
+        };
+        (process, signals, ended)
+    }
+
     pub(super) fn pid(&self) -> u32 {
         self.pid
     }

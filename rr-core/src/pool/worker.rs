@@ -29,19 +29,49 @@ pub(super) struct Worker {
     pub(super) record: Arc<Record>,
     /// Distinguishes it from later workers with a reused pid.
     pub(super) id: u64,
-    /// The tasks after which it is replaced; 0 is no limit.
-    max_jobs: u64,
+    jobs: Jobs,
+}
+
+/// How many tasks a worker gets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Jobs {
+    /// With this one another worker is booted to take over.
+    pub(super) due: u64,
+    /// It gets no more than this.
+    pub(super) most: u64,
+}
+
+impl Jobs {
+    pub(super) const UNLIMITED: Self = Self {
+        due: u64::MAX,
+        most: u64::MAX,
+    };
+
+    pub(super) const ONE: Self = Self { due: 1, most: 1 };
+
+    /// From `max` on, spread by `chance` so that workers booted together do not go together: the
+    /// successor is called for within the first 7 % beyond `max`, and 7 % later it has to be there.
+    pub(super) fn around(max: u64, chance: u64) -> Self {
+        let percent = |percent: u64| max.saturating_mul(percent) / 100;
+        match max {
+            0 => Self::UNLIMITED,
+            _ => Self {
+                due: max.saturating_add(percent(chance % 8)),
+                most: max.saturating_add(percent(chance % 8 + 7)),
+            },
+        }
+    }
 }
 
 impl Worker {
-    pub(super) fn new(booted: Booted, id: u64, max_jobs: u64) -> Self {
+    pub(super) fn new(booted: Booted, id: u64, jobs: Jobs) -> Self {
         let Booted { relay, process } = booted;
         Self {
             relay,
             record: Arc::new(Record::new(process.pid())),
             process,
             id,
-            max_jobs,
+            jobs,
         }
     }
 
@@ -51,16 +81,28 @@ impl Worker {
 
     /// Whether it may get another task.
     pub(super) fn is_usable(&self) -> bool {
-        let spent = self.max_jobs > 0 && self.record.execs() >= self.max_jobs;
-        !spent && !self.record.is_outdated()
+        self.record.execs() < self.jobs.most && self.record.leaves().is_none()
     }
 
-    pub(super) async fn send(&mut self, task: &Payload) -> Result<(), SendError> {
-        self.record.count();
+    /// Whether another worker is to be booted now that this one has its task `number`.
+    pub(super) fn is_due_after(&self, number: u64) -> bool {
+        number == self.jobs.due
+    }
+
+    /// Writes a task, and says which one it was.
+    pub(super) async fn send(&mut self, task: &Payload) -> Result<u64, SendError> {
+        let number = self.record.count();
         let parts = (&*task.context, &*task.body);
         self.relay
             .send(task.flags(), StreamBits::NONE, &task.options(), parts)
-            .await
+            .await?;
+        Ok(number)
+    }
+
+    /// Kills it with all that it started; the keeper hears of the end.
+    pub(super) fn kill(&self) {
+        self.record.kill();
+        self.process.signal(Signal::Kill);
     }
 
     /// A bare frame whose meaning is in its stream bits.
@@ -89,8 +131,7 @@ impl Worker {
         tokio::select! {
             _ = self.process.ended() => {}
             () = sleep(rest) => {
-                tracing::warn!(target: "server", pid = self.pid(), "a worker did not stop and is killed");
-                self.process.signal(Signal::Kill);
+                self.kill();
                 self.process.ended().await;
             }
         }

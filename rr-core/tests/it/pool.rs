@@ -75,7 +75,7 @@ async fn tasks_wait_for_a_worker_in_turn() {
 async fn waiting_ends_with_the_allocate_timeout_and_the_queue_with_its_limit() {
     let pool = start(rr_core::pool::Options {
         allocate_timeout: Duration::from_millis(500),
-        max_queue: 1,
+        max_queue: 2,
         ..options(1)
     })
     .await;
@@ -88,7 +88,7 @@ async fn waiting_ends_with_the_allocate_timeout_and_the_queue_with_its_limit() {
     let (busy, waiting, refused) = tokio::join!(busy, waiting, refused);
     assert_eq!(busy.unwrap(), "slept");
     assert!(matches!(waiting, Err(ExecError::NoWorker(_))));
-    assert!(matches!(refused, Err(ExecError::QueueFull(1))));
+    assert!(matches!(refused, Err(ExecError::QueueFull(2))));
     pool.stop().await;
 }
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use rr_core::{
-    pool::{ExecError, Limits, Options, SpawnError, Spawner},
+    pool::{ExecError, Limits, Options, Repeat, SpawnError, Spawner},
     relay::RelayAddress,
 };
 
@@ -374,16 +374,20 @@ async fn a_worker_that_floods_its_stdout_does_not_hang_the_next_task() {
 }
 
 #[tokio::test]
-async fn a_task_that_workers_cannot_take_kills_one_and_not_all() {
-    let pool = start_with(options(2), pipes(&["-d", "memory_limit=16M", PUPPET]))
+async fn a_task_that_workers_cannot_take_kills_no_more_than_its_attempts() {
+    let limits = Options {
+        attempts: 2,
+        ..options(3)
+    };
+    let pool = start_with(limits, pipes(&["-d", "memory_limit=16M", PUPPET]))
         .await
         .unwrap();
     let before = pool.workers().await;
     let big = "y".repeat(40 << 20);
     let error = run(&pool, "echo", &big).await.unwrap_err();
     assert!(matches!(error, ExecError::Died { .. }), "{error}");
-    eventually("there are two again", async || {
-        pool.workers().await.len() == 2
+    eventually("there are three again", async || {
+        pool.workers().await.len() == 3
     })
     .await;
     let after = pool.workers().await;
@@ -412,7 +416,7 @@ async fn what_a_task_needs_lives_until_the_worker_is_done_with_it() {
     let slow = task("sleep 400", "");
     let left = tokio::time::timeout(
         Duration::from_millis(50),
-        pool.exec_with(&slow, Box::new(keep)),
+        pool.exec_with(&slow, Repeat::Untaken, Box::new(keep)),
     )
     .await;
     assert!(left.is_err());

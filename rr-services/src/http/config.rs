@@ -6,6 +6,7 @@ use rr_core::config::{Address, Megabytes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
+use super::retry::RetryConfig;
 use crate::server::{PoolConfig, Unsupported};
 
 /// HTTP in front of PHP workers.
@@ -38,6 +39,9 @@ pub struct HttpConfig {
     /// Uploaded files.
     #[serde(default)]
     pub uploads: UploadsConfig,
+    /// Requests whose worker is lost.
+    #[serde(default)]
+    pub retry: RetryConfig,
     /// HTTP/2.
     #[serde(default)]
     pub http2: Http2Config,

@@ -14,6 +14,7 @@ mod layer;
 mod php;
 mod request;
 mod response;
+mod retry;
 mod serve;
 mod target;
 mod uploads;
@@ -25,7 +26,7 @@ use http::StatusCode;
 use rr_core::{
     BoxError, Init, Service,
     listen::{Access, Listener},
-    pool::{Keeper, Pool},
+    pool::{Event, Keeper, Options, Pool},
 };
 use tokio::time::timeout;
 
@@ -34,11 +35,13 @@ use access_log::AccessLogLayer;
 use layer::wrap;
 use php::Php;
 use request::RequestRules;
+use retry::SafeMethods;
 use uploads::UploadRules;
 
 pub use attributes::Attributes;
 pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
+pub use retry::RetryConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.
 #[derive(Debug)]
@@ -67,7 +70,14 @@ impl Service for Http {
         workers: Arc<Workers>,
         cx: &mut Init,
     ) -> Result<(), BoxError> {
-        let (pool, keeper) = Pool::new(Self::NAME, config.pool.options()?);
+        let options = Options {
+            attempts: config.retry.attempts.get(),
+            ..config.pool.options()?
+        };
+        let safe = Arc::new(SafeMethods::new(&config.retry)?);
+        let (pool, keeper) = Pool::new(Self::NAME, options);
+        let bus = cx.bus::<Event>();
+        let keeper = keeper.telling(move |event| bus.tell(event));
         cx.contribute(pool.clone());
         let (middleware, routes) = (cx.collect::<Middleware>(), cx.collect::<Routes>());
         let rules = rules(&config, &workers)?;
@@ -81,6 +91,7 @@ impl Service for Http {
             let php = Php {
                 pool: pool.clone(),
                 rules: Arc::new(rules),
+                safe,
                 failed: StatusCode::from_u16(config.internal_error_code)?,
                 debug: config.pool.debug,
             };

@@ -18,6 +18,7 @@ use rr_core::pool::{ExecError, Pool};
 use super::{
     request::{RequestRules, Task},
     response::{BadAnswer, response},
+    retry::SafeMethods,
 };
 
 /// Answers requests by PHP workers. Every failure becomes a response here and nowhere else.
@@ -25,6 +26,7 @@ use super::{
 pub(super) struct Php {
     pub(super) pool: Pool,
     pub(super) rules: Arc<RequestRules>,
+    pub(super) safe: Arc<SafeMethods>,
     /// The status where a worker failed.
     pub(super) failed: StatusCode,
     /// Whether clients are told why.
@@ -58,7 +60,8 @@ impl Php {
         };
         // Uploads are there as long as PHP may look at them, whether the client waits or not.
         let files = Box::new(task.files);
-        let answer = match self.pool.exec_with(&task.payload, files).await {
+        let repeat = self.safe.repeat(&method);
+        let answer = match self.pool.exec_with(&task.payload, repeat, files).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
@@ -79,7 +82,7 @@ impl Php {
             ExecError::Stopping
             | ExecError::NoWorker(_)
             | ExecError::QueueFull(_)
-            | ExecError::Refused => {
+            | ExecError::Refused(_) => {
                 let mut response = StatusCode::SERVICE_UNAVAILABLE.into_response();
                 let soon = HeaderValue::from_static("1");
                 response.headers_mut().insert(header::RETRY_AFTER, soon);

@@ -27,7 +27,7 @@ pub(super) async fn response(method: &Method, answer: Answer) -> Result<Response
     let Answer {
         mut payload,
         mut rest,
-        pid: _,
+        ..
     } = answer;
     let mut early = HeaderMap::new();
     let head = loop {

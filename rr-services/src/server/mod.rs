@@ -18,7 +18,7 @@ use rr_core::{
 };
 
 pub use config::{ServerConfig, Unsupported};
-pub use pool::{PoolConfig, SupervisorConfig};
+pub use pool::{DynamicAllocatorConfig, PoolConfig, SupervisorConfig};
 
 /// The service; it starts no worker itself, it offers [`Workers`] to those who do.
 #[derive(Debug)]

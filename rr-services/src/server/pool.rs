@@ -4,12 +4,10 @@ use std::{num::NonZero, thread, time};
 
 use rr_core::{
     config::{CommandLine, Duration, Megabytes},
-    pool::{Limits, Options},
+    pool::{Limits, Options, Scaling},
 };
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-
-use super::Unsupported;
 
 /// The most workers that one pool may have.
 const MOST: u16 = 2048;
@@ -25,7 +23,7 @@ pub struct PoolConfig {
     pub debug: bool,
     /// Tasks after which a worker is replaced, up to 14 % more so that they do not all go at once; 0 is never.
     pub max_jobs: u64,
-    /// Tasks that may wait for a worker; one more is refused at once. 0 is no limit.
+    /// Tasks in work and waiting for a worker; one more is refused at once unless a worker is idle. 0 is no limit.
     pub max_queue_size: usize,
     /// How long a worker may take to boot, and how long a task may wait for a worker.
     pub allocate_timeout: Duration,
@@ -39,8 +37,49 @@ pub struct PoolConfig {
     pub command: Option<CommandLine>,
     /// Limits on single workers; without this section there are none.
     pub supervisor: Option<SupervisorConfig>,
-    /// More workers under load.
-    pub dynamic_allocator: Option<Unsupported>,
+    /// More workers while requests wait; without this section their number is fixed.
+    pub dynamic_allocator: Option<DynamicAllocatorConfig>,
+}
+
+/// More workers while requests wait, and fewer again afterwards.
+#[derive(Clone, Debug, Deserialize, Serialize, JsonSchema)]
+#[serde(default)]
+pub struct DynamicAllocatorConfig {
+    /// The most workers beyond `num_workers`; 0 is 10.
+    #[schemars(range(max = 2048))]
+    pub max_workers: u16,
+    /// How many are added at a time, once a request has waited for 50 ms; 0 is 5.
+    pub spawn_rate: u16,
+    /// The time without such a wait after which idle ones go again; a minute where it is shorter than a second.
+    pub idle_timeout: Duration,
+}
+
+impl Default for DynamicAllocatorConfig {
+    fn default() -> Self {
+        Self {
+            max_workers: 10,
+            spawn_rate: 5,
+            idle_timeout: Duration::from_secs(60),
+        }
+    }
+}
+
+impl DynamicAllocatorConfig {
+    fn scaling(&self) -> Scaling {
+        let or = |value: u16, default| match value {
+            0 => default,
+            value => usize::from(value),
+        };
+        let idle = time::Duration::from(self.idle_timeout);
+        Scaling {
+            most: or(self.max_workers, 10),
+            step: or(self.spawn_rate, 5),
+            idle: match idle >= time::Duration::from_secs(1) {
+                true => idle,
+                false => time::Duration::from_secs(60),
+            },
+        }
+    }
 }
 
 /// Limits on single workers; 0 is no limit.
@@ -88,6 +127,13 @@ impl SupervisorConfig {
     }
 }
 
+fn at_most(key: &str, asked: u16) -> Result<(), String> {
+    match asked > MOST {
+        true => Err(format!("`{key}` is {asked}, at most {MOST} are allowed")),
+        false => Ok(()),
+    }
+}
+
 /// Zero stands for the default, as in the Go server.
 fn or_a_minute(duration: Duration) -> time::Duration {
     limit(duration).unwrap_or(time::Duration::from_secs(60))
@@ -123,11 +169,9 @@ impl PoolConfig {
     /// # Errors
     /// When there are more workers than a pool may have.
     pub fn options(&self) -> Result<Options, String> {
-        if self.num_workers > MOST {
-            let asked = self.num_workers;
-            return Err(format!(
-                "`num_workers` is {asked}, at most {MOST} are allowed"
-            ));
+        at_most("num_workers", self.num_workers)?;
+        if let Some(scaling) = &self.dynamic_allocator {
+            at_most("dynamic_allocator.max_workers", scaling.max_workers)?;
         }
         let workers = match usize::from(self.num_workers) {
             0 => thread::available_parallelism().map_or(1, NonZero::get),
@@ -135,6 +179,10 @@ impl PoolConfig {
         };
         Ok(Options {
             workers,
+            scaling: self
+                .dynamic_allocator
+                .as_ref()
+                .map(DynamicAllocatorConfig::scaling),
             debug: self.debug,
             max_jobs: self.max_jobs,
             max_queue: self.max_queue_size,
@@ -151,6 +199,7 @@ impl PoolConfig {
                 .as_ref()
                 .map(SupervisorConfig::limits)
                 .unwrap_or_default(),
+            ..Options::default()
         })
     }
 }

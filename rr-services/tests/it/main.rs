@@ -9,4 +9,5 @@ mod logging;
 mod management;
 mod requests;
 mod responses;
+mod robustness;
 mod server;

@@ -63,9 +63,17 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
     '/garbage' => garbage(),
     '/throw' => throw new RuntimeException('the application failed'),
     '/exit' => exit(3),
+    '/exit-once' => once($request->query()['mark']),
     '/slow' => slow((int) $request->query()['ms']),
     default => Response::text('no such page', 404),
 });
+
+/** Dies, unless somebody died here before; the mark tells how often the page was asked for. */
+function once(string $mark): Response
+{
+    file_put_contents($mark, 'x', FILE_APPEND);
+    return filesize($mark) === 1 ? exit(3) : Response::text('survived');
+}
 
 function raw(HttpWorker $worker, string $head): ?Response
 {

@@ -63,6 +63,10 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "nobody needs to: it listens as long as somebody wants to hear of signals",
     ),
     (
+        "rr-core/src/pool/fake.rs",
+        "the keeper of the test, by the status channel",
+    ),
+    (
         "rr-core/src/pool/keeper/mod.rs",
         "the pool: its orders are answered no more",
     ),

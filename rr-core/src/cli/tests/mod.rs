@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     lifecycle::Stop,
-    rpc::{Limits, Methods, Plain, Registry, Worker, Workers, serve_connection},
+    rpc::{Limits, Load, Methods, Plain, Registry, Worker, Workers, serve_connection},
 };
 
 /// A product whose server does as `serve` says.
@@ -183,7 +183,17 @@ fn methods(services: &'static [&'static str]) -> Vec<Methods> {
                     let workers = all.contains(&&*name).then(|| workers(&name));
                     Plain(Workers { workers })
                 },
-            ),
+            )
+            .method("Load", async |Plain(name): Plain<String>| match &*name {
+                "http" => Ok(Plain(Load {
+                    waiting: 3,
+                    longest_wait: 0.25,
+                    refused: 1200,
+                    repeated: 1,
+                    ..Load::default()
+                })),
+                _ => Err("quiet"),
+            }),
         Methods::new("resetter")
             .method_with("List", &services, async |all: &[&str], ()| {
                 Plain(all.to_vec())

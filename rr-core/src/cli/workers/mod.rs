@@ -5,7 +5,7 @@ mod table;
 mod watch;
 
 use super::{Exit, Failure, remote::Remote, voice::Voice};
-use crate::rpc::{Client, Worker, Workers};
+use crate::rpc::{Client, Load, Worker, Workers};
 
 pub(super) use watch::watch;
 
@@ -13,6 +13,8 @@ pub(super) use watch::watch;
 pub(super) struct Pool {
     service: String,
     workers: Vec<Worker>,
+    /// Nothing where the server does not tell: the Go server has no such method.
+    load: Option<Load>,
 }
 
 /// Prints them once.
@@ -52,7 +54,11 @@ async fn ask(
             return Err(unknown(&service, &list(client).await?));
         };
         workers.sort_by_key(|worker| worker.pid);
-        pools.push(Pool { service, workers });
+        pools.push(Pool {
+            load: client.call("informer.Load", &service).await.ok(),
+            service,
+            workers,
+        });
     }
     Ok(pools)
 }

@@ -7,7 +7,7 @@ use comfy_table::{
 use crossterm::style::Stylize as _;
 
 use super::{Pool, format};
-use crate::rpc::Worker;
+use crate::rpc::{Load, Worker};
 
 /// Wider is not read any more.
 const WIDEST: u16 = 150;
@@ -63,7 +63,12 @@ pub(super) fn pools(pools: &[Pool], style: &Style) -> String {
     pools.iter().map(|pool| one(pool, style)).collect()
 }
 
-fn one(Pool { service, workers }: &Pool, style: &Style) -> String {
+fn one(pool: &Pool, style: &Style) -> String {
+    let Pool {
+        service,
+        workers,
+        load,
+    } = pool;
     let name = match style.colours {
         true => service.as_str().yellow().bold().to_string(),
         false => service.clone(),
@@ -92,7 +97,29 @@ fn one(Pool { service, workers }: &Pool, style: &Style) -> String {
         true => table.enforce_styling(),
         false => table.force_no_tty(),
     };
-    format!("Workers of [{name}]:\n{table}\n")
+    let queue = load.as_ref().map_or_else(String::new, queue);
+    format!("Workers of [{name}]:\n{table}\n{queue}")
+}
+
+/// What is worth a line about the queue; nothing while all is well.
+fn queue(load: &Load) -> String {
+    let mut parts = Vec::new();
+    if load.waiting > 0 {
+        let waiting = format::count(load.waiting as u64);
+        parts.push(format!(
+            "{waiting} waiting, the first for {:.3} s",
+            load.longest_wait
+        ));
+    }
+    for (count, what) in [(load.refused, "refused"), (load.repeated, "repeated")] {
+        if count > 0 {
+            parts.push(format!("{} {what} since the start", format::count(count)));
+        }
+    }
+    match parts.is_empty() {
+        true => String::new(),
+        false => format!("Queue: {}\n", parts.join("; ")),
+    }
 }
 
 fn number(text: String) -> Cell {

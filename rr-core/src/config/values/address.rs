@@ -91,9 +91,11 @@ impl FromStr for Address {
             });
         };
         let host = match host.strip_prefix('[').map(|host| host.strip_suffix(']')) {
-            Some(Some(host)) => host,
-            Some(None) => return Err(AddressError::NoPort(rest.to_owned())),
-            None if host.contains(':') => return Err(AddressError::NoBrackets(rest.to_owned())),
+            Some(Some(host)) if !host.contains(['[', ']']) => host,
+            Some(_) => return Err(AddressError::NoPort(rest.to_owned())),
+            None if host.contains([':', '[', ']']) => {
+                return Err(AddressError::NoBrackets(rest.to_owned()));
+            }
             None => host,
         };
         let digits = port.bytes().all(|c| c.is_ascii_digit());

@@ -1,16 +1,13 @@
 //! The actor that keeps a pool at its size: boots, retires, resets and stops workers.
 
+mod balance;
+mod boot;
 mod reset;
-mod shrink;
+mod scale;
 mod stop;
 mod supervise;
 
-use std::{
-    collections::BTreeMap,
-    hash::{BuildHasher as _, RandomState},
-    sync::Arc,
-    time::Duration,
-};
+use std::{collections::BTreeMap, sync::Arc};
 
 use tokio::{
     sync::{mpsc, oneshot},
@@ -19,18 +16,28 @@ use tokio::{
 };
 
 use super::{
-    Shared, SpawnError, Spawner, WorkerInfo,
-    boot::Booted,
+    Event, Listener, Shared, SpawnError, What, Why, WorkerInfo,
     info::{self, Record},
     process::Process,
     worker::Worker,
 };
+use boot::{BootOver, Purpose};
 use reset::Reset;
+
+pub(super) use boot::Boot;
+#[cfg(test)]
+pub(super) use boot::BootFuture;
+pub(super) use scale::SHORTAGE;
 
 /// What the keeper is asked to do.
 #[derive(Debug)]
 pub(super) enum Order {
+    /// A worker that came back and is not to be used again.
     Retire(Worker),
+    /// A worker has its last tasks.
+    Due(u64),
+    /// A task has been waiting for [`SHORTAGE`].
+    Shortage,
     Info(oneshot::Sender<Vec<WorkerInfo>>),
     Reset(oneshot::Sender<Result<(), SpawnError>>),
     Add(oneshot::Sender<Result<(), SpawnError>>),
@@ -40,31 +47,7 @@ pub(super) enum Order {
     Lend(oneshot::Sender<Result<Worker, SpawnError>>),
 }
 
-/// What a worker is booted for.
-enum Purpose {
-    /// To keep the pool at its size.
-    Keep,
-    /// To make the pool larger.
-    Add(oneshot::Sender<Result<(), SpawnError>>),
-    /// For one task.
-    Lend(oneshot::Sender<Result<Worker, SpawnError>>),
-}
-
-/// A boot that is over.
-struct Boot {
-    purpose: Purpose,
-    generation: u64,
-    outcome: Result<Booted, SpawnError>,
-}
-
-/// The first wait after a worker that did not boot; each further one is twice as long.
-const BACKOFF: Duration = Duration::from_millis(100);
-
-/// The longest wait between two attempts to boot a worker.
-const BACKOFF_LIMIT: Duration = Duration::from_secs(10);
-
 /// A pool that has no workers yet.
-#[derive(Debug)]
 pub struct Keeper {
     shared: Arc<Shared>,
     orders: mpsc::UnboundedReceiver<Order>,
@@ -75,19 +58,31 @@ impl Keeper {
         Self { shared, orders }
     }
 
+    /// Has `listener` called with all that happens, by whoever does it. Every event is logged, too.
+    #[must_use]
+    pub fn telling(self, listener: impl Fn(&Event) + Send + Sync + 'static) -> Self {
+        self.shared.listener.set(Listener(Box::new(listener))).ok();
+        self
+    }
+
     /// Boots all workers side by side, then keeps the pool at its size in a task of its own.
     ///
     /// # Errors
     /// When one does not come up: a first start is not tried twice. None is left running then.
-    pub async fn start(self, spawner: Spawner) -> Result<(), SpawnError> {
+    pub async fn start(self, spawner: super::Spawner) -> Result<(), SpawnError> {
+        self.start_by(Arc::new(spawner)).await
+    }
+
+    pub(super) async fn start_by(self, spawner: Arc<dyn Boot>) -> Result<(), SpawnError> {
         let Self { shared, orders } = self;
         let mut actor = Actor {
             size: match shared.options.debug {
                 true => 0,
                 false => shared.options.workers.max(1),
             },
+            extra: 0,
             shared,
-            spawner: Arc::new(spawner),
+            spawner,
             members: BTreeMap::new(),
             next_id: 0,
             generation: 0,
@@ -98,24 +93,21 @@ impl Keeper {
             retry: None,
             reset: None,
             look: None,
+            shortage: None,
+            queue_look: None,
         };
-        for _ in 0..actor.size {
-            actor.boot(Purpose::Keep);
-        }
-        while let Some(boot) = actor.booting.join_next().await {
-            match boot.map_or(Err(SpawnError::Stopping), |it| it.outcome) {
-                Ok(booted) => {
-                    let worker = actor.admit(booted, 0);
-                    actor.shared.release(worker);
-                }
-                Err(error) => {
-                    actor.kill_all().await;
-                    return Err(error);
-                }
-            }
-        }
+        actor.shared.counters.resize(actor.size);
+        actor.boot_all().await?;
         tokio::spawn(actor.run(orders));
         Ok(())
+    }
+}
+
+impl std::fmt::Debug for Keeper {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Keeper")
+            .field("pool", &self.shared.name)
+            .finish_non_exhaustive()
     }
 }
 
@@ -124,21 +116,25 @@ struct Member {
     record: Arc<Record>,
     process: Process,
     generation: u64,
-    /// Counts towards the pool's size no more.
-    leaving: bool,
+    /// Whether it is one of those that there should be; not so once it has to go.
+    counts: bool,
+    /// The limit that it has passed: it goes when another one is up.
+    due: Option<Why>,
 }
 
 struct Actor {
     shared: Arc<Shared>,
-    spawner: Arc<Spawner>,
+    spawner: Arc<dyn Boot>,
     /// How many workers there should be.
     size: usize,
+    /// How many more of them there should be for the time being.
+    extra: usize,
     /// All that have booted and not ended, oldest first.
     members: BTreeMap<u64, Member>,
     next_id: u64,
     generation: u64,
-    booting: JoinSet<Boot>,
-    exits: JoinSet<u64>,
+    booting: JoinSet<BootOver>,
+    exits: JoinSet<(u64, String)>,
     farewells: JoinSet<()>,
     /// Boots that failed in a row.
     failures: u32,
@@ -147,13 +143,17 @@ struct Actor {
     reset: Option<Reset>,
     /// When to look for workers that have passed a limit.
     look: Option<Instant>,
+    /// When tasks last had to wait for too long.
+    shortage: Option<Instant>,
+    /// When to look whether tasks still wait.
+    queue_look: Option<Instant>,
 }
 
 impl Actor {
     async fn run(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
         self.look = self.next_look();
         loop {
-            let (retry, look) = (self.retry, self.look);
+            let (retry, look, queue_look) = (self.retry, self.look, self.queue_look);
             let reset_deadline = self.reset.as_ref().and_then(|it| it.deadline);
             tokio::select! {
                 order = orders.recv() => match order {
@@ -170,20 +170,21 @@ impl Actor {
                         self.booted(boot);
                     }
                 }
-                Some(id) = self.exits.join_next() => {
-                    if let Ok(id) = id {
-                        self.ended(id);
+                Some(exit) = self.exits.join_next() => {
+                    if let Ok((id, status)) = exit {
+                        self.ended(id, status);
                     }
                 }
                 Some(_farewell) = self.farewells.join_next() => {}
                 () = at(retry) => {
                     self.retry = None;
-                    self.fill();
+                    self.balance();
                 }
                 () = at(look) => {
                     self.look();
                     self.look = self.next_look();
                 }
+                () = at(queue_look) => self.look_at_queue(),
                 () = at(reset_deadline) => self.cut_reset_short(),
             }
         }
@@ -191,16 +192,22 @@ impl Actor {
 
     fn handle(&mut self, order: Order) {
         match order {
-            Order::Retire(worker) => self.retire(worker),
-            Order::Info(reply) => {
-                let records = self.members.values().map(|it| &*it.record);
-                reply.send(info::describe(records)).ok();
+            Order::Retire(worker) => {
+                let why = match self.shared.options.debug {
+                    true => Why::OneTask,
+                    false => Why::Jobs,
+                };
+                self.dismiss(worker, why);
+                self.balance();
             }
+            Order::Due(id) => {
+                self.due(id, Why::Jobs);
+                self.balance();
+            }
+            Order::Shortage => self.look_at_queue(),
+            Order::Info(reply) => self.describe(reply),
             Order::Reset(reply) => self.begin_reset(reply),
-            Order::Add(reply) => {
-                self.size += 1;
-                self.boot(Purpose::Add(reply));
-            }
+            Order::Add(reply) => self.boot(Purpose::Add(reply)),
             Order::Lend(reply) => self.boot(Purpose::Lend(reply)),
             Order::Remove(reply) => {
                 self.remove_one();
@@ -210,138 +217,33 @@ impl Actor {
         }
     }
 
-    /// Boots workers until there are, or will be, as many as there should be.
-    fn fill(&mut self) {
-        if self.retry.is_some() || self.reset.is_some() {
-            return;
-        }
-        let present = self.members.values().filter(|it| !it.leaving).count();
-        for _ in present + self.booting.len()..self.size {
-            self.boot(Purpose::Keep);
-        }
+    fn tell(&self, what: What) {
+        self.shared.tell(what);
     }
 
-    fn boot(&mut self, purpose: Purpose) {
-        let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
-        let limit = self.shared.options.allocate_timeout;
-        self.booting.spawn(async move {
-            Boot {
-                purpose,
-                generation,
-                outcome: spawner.boot(limit).await,
-            }
-        });
+    fn describe(&self, reply: oneshot::Sender<Vec<WorkerInfo>>) {
+        let records = self.members.values().map(|it| &*it.record);
+        reply.send(info::describe(records)).ok();
     }
 
-    fn booted(&mut self, boot: Boot) {
-        let worker = boot.outcome.map(|it| self.admit(it, boot.generation));
-        match (boot.purpose, worker) {
-            (Purpose::Keep, Ok(worker)) => {
-                self.failures = 0;
-                self.shared.release(worker);
-                if self.reset.is_some() {
-                    self.exchange_one();
-                }
-                self.trim();
-            }
-            // The code changed again meanwhile: that it was broken once does not matter.
-            (Purpose::Keep, Err(error))
-                if self.reset.is_some() && boot.generation < self.generation =>
-            {
-                tracing::warn!(target: "server", pool = self.shared.name, "{error}");
-                self.go_on_with_reset();
-            }
-            (Purpose::Keep, Err(error)) if self.reset.is_some() => self.roll_back(error),
-            (Purpose::Keep, Err(error)) => self.try_later(&error),
-            (Purpose::Add(reply), Ok(worker)) => {
-                self.shared.release(worker);
-                reply.send(Ok(())).ok();
-            }
-            (Purpose::Add(reply), Err(error)) => {
-                self.size -= 1;
-                reply.send(Err(error)).ok();
-                self.check_reset();
-            }
-            (Purpose::Lend(reply), lent) => {
-                if let Err(Ok(worker)) = reply.send(lent) {
-                    self.retire(worker);
-                }
-            }
-        }
-    }
-
-    fn try_later(&mut self, error: &SpawnError) {
-        self.failures += 1;
-        let wait = BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1));
-        tracing::error!(
-            target: "server",
-            pool = self.shared.name,
-            "{error}\nnext attempt in {wait:?}",
-        );
-        self.retry = Some(Instant::now() + wait);
-    }
-
-    /// Makes a member of a booted worker.
-    fn admit(&mut self, booted: Booted, generation: u64) -> Worker {
-        let id = self.next_id;
-        self.next_id += 1;
-        let worker = Worker::new(booted, id, self.max_jobs(id));
-        let process = worker.process.clone();
-        self.exits.spawn(async move {
-            process.ended().await;
-            id
-        });
-        self.members.insert(
-            id,
-            Member {
-                record: Arc::clone(&worker.record),
-                process: worker.process.clone(),
-                generation,
-                leaving: false,
-            },
-        );
-        tracing::debug!(target: "server", pool = self.shared.name, pid = worker.pid(), "worker is allocated");
-        worker
-    }
-
-    /// Up to 14 % more than asked for, so that workers booted together are not replaced together.
-    fn max_jobs(&self, id: u64) -> u64 {
-        if self.shared.options.debug {
-            return 1;
-        }
-        let most = self.shared.options.max_jobs;
-        let extra = RandomState::new().hash_one(id) % 15;
-        most.saturating_add(most.saturating_mul(extra) / 100)
-    }
-
-    /// Stops a worker that came back and is not to be used again; another one takes its place.
-    fn retire(&mut self, worker: Worker) {
-        if let Some(member) = self.members.get_mut(&worker.id) {
-            member.leaving = true;
-        }
-        tracing::debug!(target: "server", pool = self.shared.name, pid = worker.pid(), "a worker is retired");
-        let limit = self.shared.options.destroy_timeout;
-        self.farewells.spawn(worker.stop(limit));
-        self.fill();
-        self.check_reset();
-    }
-
-    fn ended(&mut self, id: u64) {
+    fn ended(&mut self, id: u64, status: String) {
         let Some(member) = self.members.remove(&id) else {
             return;
         };
-        if !member.leaving {
-            tracing::warn!(
-                target: "server",
-                pool = self.shared.name,
-                pid = member.record.pid,
-                "a worker ended by itself and is replaced",
-            );
-        }
         // It died while idle: nobody may get it.
         drop(self.shared.idle.remove(|it| it.id == id));
-        self.fill();
-        self.check_reset();
+        self.tell_of_end(&member, status);
+        self.balance();
+    }
+
+    fn tell_of_end(&self, member: &Member, status: String) {
+        let record = &member.record;
+        let (pid, tasks) = (record.pid, record.execs());
+        self.tell(match (record.leaves().cloned(), record.was_killed()) {
+            (None, _) => What::Died { pid, status, tasks },
+            (Some(why), true) => What::Killed { pid, why, tasks },
+            (Some(why), false) => What::Stopped { pid, why, tasks },
+        });
     }
 }
 

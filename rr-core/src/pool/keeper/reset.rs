@@ -1,18 +1,32 @@
-//! Replaces a whole generation of workers, one for one, or gives up and keeps the old one.
+//! Replaces a whole generation of workers, or gives up and keeps the old one.
+//!
+//! A reset makes every worker stale; [`Actor::balance`] does the rest.
 
-use tokio::{sync::oneshot, time::Instant};
+use tokio::{
+    sync::oneshot,
+    time::{Duration, Instant},
+};
 
-use super::{Actor, Member, Purpose, SpawnError};
-use crate::pool::{process::Signal, worker::Worker};
+use super::{Actor, Member, SpawnError, What};
 
 type Reply = oneshot::Sender<Result<(), SpawnError>>;
 
 /// A reset under way.
 pub(super) struct Reset {
+    begun: Instant,
+    /// Whether a worker of the new generation is up.
+    pub(super) is_proven: bool,
     /// When busy workers that are to go are not waited for any longer; set once one was told to go.
     pub(super) deadline: Option<Instant>,
     /// Those who asked for it.
     replies: Vec<Reply>,
+}
+
+impl Reset {
+    /// A worker was told to go: it has its time from now.
+    pub(super) fn extend(&mut self, timeout: Duration) {
+        self.deadline = Some(Instant::now() + timeout);
+    }
 }
 
 impl Actor {
@@ -22,52 +36,26 @@ impl Actor {
             reply.send(Ok(())).ok();
             return;
         }
-        if let Some(reset) = &mut self.reset {
-            // Workers booted a moment ago may have read the code before it changed.
-            reset.replies.push(reply);
-            self.generation += 1;
-        } else {
-            self.generation += 1;
-            self.reset = Some(Reset {
-                deadline: None,
-                replies: vec![reply],
-            });
-        }
+        // Workers booted a moment ago may have read the code before it changed.
+        self.generation += 1;
+        let mut replies = self.reset.take().map_or_else(Vec::new, |it| it.replies);
+        replies.push(reply);
+        self.reset = Some(Reset {
+            begun: Instant::now(),
+            is_proven: false,
+            deadline: None,
+            replies,
+        });
         self.retry = None;
         self.failures = 0;
-        self.boot(Purpose::Keep);
+        self.balance();
     }
 
-    /// A worker of the new generation is up: one of an older one goes, the next new one boots.
-    pub(super) fn exchange_one(&mut self) {
-        let current = self.generation;
-        let members = &self.members;
-        let old = |it: &Worker| {
-            members
-                .get(&it.id)
-                .is_some_and(|it| it.generation < current)
-        };
-        match self.shared.idle.remove(old) {
-            Some(worker) => self.retire(worker),
-            None => {
-                self.outdate_one(|it| it.generation < current);
-                let deadline = Instant::now() + self.shared.options.reset_timeout;
-                if let Some(reset) = &mut self.reset {
-                    reset.deadline = Some(deadline);
-                }
-            }
+    /// A worker of `generation` is up: further ones may boot side by side.
+    pub(super) fn prove(&mut self, generation: u64) {
+        if let Some(reset) = &mut self.reset {
+            reset.is_proven |= generation == self.generation;
         }
-        self.go_on_with_reset();
-    }
-
-    /// Boots the next of the new generation, where one is missing and none is on its way.
-    pub(super) fn go_on_with_reset(&mut self) {
-        let current = self.generation;
-        let renewed = self.members.values().filter(|it| it.generation == current);
-        if renewed.count() + self.booting.len() < self.size {
-            self.boot(Purpose::Keep);
-        }
-        self.check_reset();
     }
 
     /// The new code does not boot: what is left of the old generation stays.
@@ -75,57 +63,48 @@ impl Actor {
         let Some(reset) = self.reset.take() else {
             return;
         };
-        tracing::error!(
-            target: "server",
-            pool = self.shared.name,
-            "reset given up, the workers that run stay: {error}",
-        );
+        for member in self.members.values_mut() {
+            member.generation = self.generation;
+        }
+        self.tell(What::RolledBack {
+            error: error.to_string(),
+        });
         let text = error.to_string();
         let mut error = Some(error);
         for reply in reset.replies {
             let error = error.take().unwrap_or(SpawnError::Reset(text.clone()));
             reply.send(Err(error)).ok();
         }
-        self.fill();
-        self.trim();
+        self.balance();
     }
 
     /// Ends the reset once no worker of an old generation is left and the pool is full.
     pub(super) fn check_reset(&mut self) {
-        let current = self.generation;
-        let present = self.members.values().filter(|it| !it.leaving);
-        if self.reset.is_none() || self.members.values().any(|it| it.generation < current) {
+        let is_old = |it: &Member| it.generation < self.generation;
+        if self.members.values().any(is_old) || self.counting() < self.target() {
             return;
         }
-        if present.count() < self.size {
-            if self.booting.is_empty() {
-                self.boot(Purpose::Keep);
-            }
+        let Some(reset) = self.reset.take() else {
             return;
-        }
-        if let Some(reset) = self.reset.take() {
-            tracing::info!(target: "server", pool = self.shared.name, "workers were reset");
-            for reply in reset.replies {
-                reply.send(Ok(())).ok();
-            }
-            self.trim();
+        };
+        self.tell(What::Reset {
+            workers: self.counting(),
+            took: reset.begun.elapsed(),
+        });
+        for reply in reset.replies {
+            reply.send(Ok(())).ok();
         }
     }
 
     pub(super) fn cut_reset_short(&mut self) {
-        let current = self.generation;
         if let Some(reset) = &mut self.reset {
             reset.deadline = None;
         }
-        let due = |it: &&Member| it.generation < current && it.record.is_outdated();
+        let due = |it: &&Member| it.generation < self.generation && !it.counts;
         for member in self.members.values().filter(due) {
-            tracing::warn!(
-                target: "server",
-                pool = self.shared.name,
-                pid = member.record.pid,
-                "a busy worker is killed at the end of `reset_timeout`",
-            );
-            member.process.signal(Signal::Kill);
+            let (pool, pid) = (&*self.shared.name, member.record.pid);
+            tracing::warn!(target: "server", pool, pid, "`reset_timeout` is over");
+            member.kill();
         }
     }
 }

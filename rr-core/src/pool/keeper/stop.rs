@@ -5,8 +5,16 @@ use tokio::{
     time::{Duration, Instant, sleep_until},
 };
 
-use super::{Actor, Order, info};
+use super::{Actor, Member, Order, Why};
 use crate::pool::{info::WorkerState, process::Signal, worker::Worker};
+
+impl Member {
+    /// Kills it, whoever holds it.
+    pub(super) fn kill(&self) {
+        self.record.kill();
+        self.process.signal(Signal::Kill);
+    }
+}
 
 impl Actor {
     /// Lets idle workers go and waits for busy ones, no longer than `destroy_timeout`.
@@ -14,6 +22,9 @@ impl Actor {
         self.booting.shutdown().await;
         let limit = self.shared.options.destroy_timeout;
         let deadline = Instant::now() + limit;
+        for member in self.members.values() {
+            member.record.leave(Why::Stop);
+        }
         for worker in self.shared.idle.close() {
             self.say_goodbye(worker, limit);
         }
@@ -24,19 +35,20 @@ impl Actor {
                         let left = deadline.duration_since(Instant::now());
                         self.say_goodbye(worker, left);
                     }
-                    Order::Info(reply) => {
-                        let records = self.members.values().map(|it| &*it.record);
-                        reply.send(info::describe(records)).ok();
-                    }
-                    Order::Stop(_)
+                    Order::Info(reply) => self.describe(reply),
+                    Order::Due(_)
+                    | Order::Shortage
+                    | Order::Stop(_)
                     | Order::Reset(_)
                     | Order::Add(_)
                     | Order::Remove(_)
                     | Order::Lend(_) => {}
                 },
-                Some(id) = self.exits.join_next() => {
-                    if let Ok(id) = id {
-                        self.members.remove(&id);
+                Some(exit) = self.exits.join_next() => {
+                    if let Ok((id, status)) = exit
+                        && let Some(member) = self.members.remove(&id)
+                    {
+                        self.tell_of_end(&member, status);
                     }
                 }
                 Some(_farewell) = self.farewells.join_next() => {}
@@ -45,7 +57,7 @@ impl Actor {
         }
     }
 
-    pub(super) fn say_goodbye(&mut self, worker: Worker, limit: Duration) {
+    fn say_goodbye(&mut self, worker: Worker, limit: Duration) {
         worker.record.set(WorkerState::Stopping);
         self.farewells.spawn(worker.stop(limit));
     }
@@ -54,14 +66,19 @@ impl Actor {
         drop(self.shared.idle.close());
         self.booting.shutdown().await;
         for member in self.members.values() {
-            member.process.signal(Signal::Kill);
+            member.record.leave(Why::Stop);
+            member.kill();
         }
         while !self.members.is_empty() {
             match self.exits.join_next().await {
-                Some(Ok(id)) => self.members.remove(&id),
-                Some(Err(_)) => None,
+                Some(Ok((id, status))) => {
+                    if let Some(member) = self.members.remove(&id) {
+                        self.tell_of_end(&member, status);
+                    }
+                }
+                Some(Err(_)) => {}
                 None => return,
-            };
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Looks at all workers from time to time and replaces those that have passed a limit.
+//! Looks at all workers from time to time for those that have passed a limit.
 
 use std::time::Duration;
 
@@ -18,25 +18,21 @@ impl Actor {
             .then(|| Instant::now() + limits.tick.max(SHORTEST))
     }
 
-    /// Idle workers that have passed a limit go at once, busy ones after their task.
+    /// Workers that have passed a limit go once others are up: idle ones at once then, busy ones
+    /// after their task.
     pub(super) fn look(&mut self) {
         let records = self.members.values().map(|it| &*it.record);
         let infos = info::describe(records);
-        let limits = &self.shared.options.limits;
-        let due: Vec<u64> = self
+        let limits = self.shared.options.limits;
+        let passed: Vec<_> = self
             .members
             .iter()
             .zip(infos)
-            .filter(|((_, member), _)| !member.leaving && !member.record.is_outdated())
-            .filter_map(|((id, member), info)| {
-                let why = limits.passed(&member.record, &info)?;
-                let pid = member.record.pid;
-                tracing::info!(target: "server", pool = self.shared.name, pid, "a worker is replaced: {why}");
-                Some(*id)
-            })
+            .filter_map(|((id, it), info)| Some((*id, limits.passed(&it.record, &info)?)))
             .collect();
-        for id in due {
-            self.outdate(id);
+        for (id, why) in passed {
+            self.due(id, why);
         }
+        self.balance();
     }
 }

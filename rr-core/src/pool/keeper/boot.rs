@@ -1,0 +1,190 @@
+//! Boots under way: what they are for, and what their end means.
+
+use std::{
+    hash::{BuildHasher as _, RandomState},
+    pin::Pin,
+    sync::Arc,
+    time::Duration,
+};
+
+use tokio::{sync::oneshot, time::Instant};
+
+use super::{Actor, Member, What, Why};
+use crate::pool::{
+    SpawnError, Spawner,
+    boot::Booted,
+    worker::{Jobs, Worker},
+};
+
+/// The first wait after a worker that did not boot; each further one is twice as long.
+const BACKOFF: Duration = Duration::from_millis(100);
+
+/// The longest wait between two attempts to boot a worker.
+const BACKOFF_LIMIT: Duration = Duration::from_secs(10);
+
+pub(in crate::pool) type BootFuture<'a> =
+    Pin<Box<dyn Future<Output = Result<Booted, SpawnError>> + Send + 'a>>;
+
+/// Where workers come from: processes, or what tests take for such.
+pub(in crate::pool) trait Boot: Send + Sync {
+    /// Boots one worker within `limit`; `started` is called with its pid as soon as there is one.
+    fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a>;
+}
+
+impl Boot for Spawner {
+    fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a> {
+        Box::pin(self.boot(limit, started))
+    }
+}
+
+/// What a worker is booted for.
+pub(super) enum Purpose {
+    /// To keep the pool at its size.
+    Keep,
+    /// To make the pool larger.
+    Add(oneshot::Sender<Result<(), SpawnError>>),
+    /// For one task.
+    Lend(oneshot::Sender<Result<Worker, SpawnError>>),
+}
+
+/// A boot that is over.
+pub(super) struct BootOver {
+    purpose: Purpose,
+    generation: u64,
+    took: Duration,
+    outcome: Result<Booted, SpawnError>,
+}
+
+impl Actor {
+    /// The first boot of all: all or none.
+    pub(super) async fn boot_all(&mut self) -> Result<(), SpawnError> {
+        for _ in 0..self.size {
+            self.boot(Purpose::Keep);
+        }
+        while let Some(boot) = self.booting.join_next().await {
+            let Ok(boot) = boot else {
+                continue;
+            };
+            match boot.outcome {
+                Ok(booted) => {
+                    let jobs = self.jobs();
+                    let worker = self.admit(booted, boot.generation, boot.took, jobs);
+                    self.shared.release(worker);
+                }
+                Err(error) => {
+                    self.kill_all().await;
+                    return Err(error);
+                }
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn boot(&mut self, purpose: Purpose) {
+        let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
+        let limit = self.shared.options.allocate_timeout;
+        let shared = Arc::clone(&self.shared);
+        let started = Box::new(move |pid| shared.tell(What::Started { pid }));
+        self.booting.spawn(async move {
+            let begun = Instant::now();
+            BootOver {
+                purpose,
+                generation,
+                outcome: spawner.boot(limit, started).await,
+                took: begun.elapsed(),
+            }
+        });
+    }
+
+    pub(super) fn booted(&mut self, boot: BootOver) {
+        let BootOver {
+            purpose,
+            generation,
+            took,
+            outcome,
+        } = boot;
+        match (purpose, outcome) {
+            (Purpose::Keep, Ok(booted)) => {
+                self.failures = 0;
+                let jobs = self.jobs();
+                let worker = self.admit(booted, generation, took, jobs);
+                self.shared.release(worker);
+                self.prove(generation);
+                self.balance();
+            }
+            (Purpose::Keep, Err(error)) => self.did_not_boot(generation, error),
+            (Purpose::Add(reply), Ok(booted)) => {
+                self.size += 1;
+                let jobs = self.jobs();
+                let worker = self.admit(booted, generation, took, jobs);
+                self.shared.release(worker);
+                reply.send(Ok(())).ok();
+                self.balance();
+            }
+            (Purpose::Add(reply), Err(error)) => {
+                reply.send(Err(error)).ok();
+                self.balance();
+            }
+            (Purpose::Lend(reply), outcome) => {
+                let lent = outcome.map(|it| self.admit(it, generation, took, Jobs::ONE));
+                if let Err(Ok(worker)) = reply.send(lent) {
+                    self.dismiss(worker, Why::OneTask);
+                }
+            }
+        }
+    }
+
+    fn did_not_boot(&mut self, generation: u64, error: SpawnError) {
+        if self.reset.is_none() {
+            return self.try_later(&error);
+        }
+        if generation == self.generation {
+            return self.roll_back(error);
+        }
+        // The code changed again meanwhile: that it was broken once does not matter.
+        let pool = &*self.shared.name;
+        tracing::warn!(target: "server", pool, "{error}");
+        self.balance();
+    }
+
+    fn try_later(&mut self, error: &SpawnError) {
+        self.failures += 1;
+        let retry_in = BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1));
+        self.tell(What::NotReady {
+            error: error.to_string(),
+            retry_in,
+        });
+        self.retry = Some(Instant::now() + retry_in);
+    }
+
+    /// Makes a member of a booted worker; one for a single task does not count.
+    fn admit(&mut self, booted: Booted, generation: u64, took: Duration, jobs: Jobs) -> Worker {
+        let id = self.next_id;
+        self.next_id += 1;
+        let worker = Worker::new(booted, id, jobs);
+        let process = worker.process.clone();
+        self.exits.spawn(async move {
+            let status = process.ended().await;
+            let text = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
+            (id, text)
+        });
+        self.members.insert(
+            id,
+            Member {
+                record: Arc::clone(&worker.record),
+                process: worker.process.clone(),
+                generation,
+                counts: !self.shared.options.debug,
+                due: None,
+            },
+        );
+        let pid = worker.pid();
+        self.tell(What::Ready { pid, took });
+        worker
+    }
+
+    fn jobs(&self) -> Jobs {
+        let chance = RandomState::new().hash_one(self.next_id);
+        Jobs::around(self.shared.options.max_jobs, chance)
+    }
+}

@@ -1,0 +1,171 @@
+//! Requests survive their workers: repeated where that is safe, queued where all are busy.
+
+use std::{
+    fs,
+    process::{Command, Stdio},
+    sync::mpsc,
+    time::Duration,
+};
+
+use futures_util::future::join_all;
+use rr_core::{
+    pool::{Event, What},
+    rpc::{Client, Load, Workers},
+};
+use tokio::time::sleep;
+
+use crate::{
+    client::{get, request},
+    server::{Running, config, free_port, services, start, start_with},
+};
+
+/// Asks for a page whose first worker dies: the status, and how often PHP ran it.
+async fn check_lost(server: &Running, method: &str, expected: (u16, usize)) {
+    let dir = tempfile::tempdir().unwrap();
+    let mark = dir.path().join("mark");
+    let path = format!("/exit-once?mark={}", mark.display());
+    let reply = request(server.http, method, &path, "", b"").await;
+    let times = fs::read(&mark).unwrap().len();
+    assert_eq!((reply.status, times), expected, "{method}");
+}
+
+#[tokio::test]
+async fn a_request_that_is_safe_survives_the_death_of_its_worker() {
+    let server = start("").await;
+    for method in ["GET", "HEAD", "OPTIONS"] {
+        check_lost(&server, method, (200, 2)).await;
+    }
+    for method in ["POST", "PUT", "DELETE"] {
+        check_lost(&server, method, (500, 1)).await;
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn methods_and_attempts_are_configurable() {
+    let server = start("  retry: {methods: [put]}\n").await;
+    check_lost(&server, "PUT", (200, 2)).await;
+    check_lost(&server, "GET", (500, 1)).await;
+    server.stop().await;
+
+    let server = start("  retry: {attempts: 1}\n").await;
+    check_lost(&server, "GET", (500, 1)).await;
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn listeners_of_the_builder_hear_what_happens_to_workers() {
+    let (heard, events) = mpsc::channel();
+    let builder = services().listen(move |event: &Event| {
+        heard
+            .send((event.pool.to_string(), event.what.clone()))
+            .ok();
+    });
+    let server = start_with(builder, "  pool: {num_workers: 1}").await;
+    let pid: u32 = get(server.http, "/pid").await.text().parse().unwrap();
+    assert_eq!(
+        request(server.http, "POST", "/exit", "", b"").await.status,
+        500
+    );
+    assert_eq!(get(server.http, "/").await.status, 200);
+    server.stop().await;
+    let mut story = Vec::new();
+    for (pool, what) in events.try_iter() {
+        assert_eq!(pool, "http");
+        story.push(match what {
+            What::Started { pid: it } => {
+                format!("{} started", if it == pid { "first" } else { "second" })
+            }
+            What::Ready { pid: it, .. } => {
+                format!("{} ready", if it == pid { "first" } else { "second" })
+            }
+            What::Died {
+                pid: it,
+                status,
+                tasks,
+            } => {
+                assert_eq!(it, pid);
+                format!("first died of {status} after {tasks}")
+            }
+            What::Stopped { why, tasks, .. } => format!("second stopped after {tasks}: {why}"),
+            other => format!("{other:?}"),
+        });
+    }
+    let expected = [
+        "first started",
+        "first ready",
+        "first died of exit status: 3 after 2",
+        "second started",
+        "second ready",
+        "second stopped after 1: the pool stops",
+    ];
+    assert_eq!(story, expected);
+}
+
+async fn client(server: &Running) -> Client {
+    let address = format!("tcp://{}", server.rpc).parse().unwrap();
+    Client::connect(&address).await.unwrap()
+}
+
+#[tokio::test]
+async fn the_queue_can_be_looked_at_and_the_allocator_answers_it() {
+    let pool = "  pool: {num_workers: 1, dynamic_allocator: {max_workers: 2, spawn_rate: 1, idle_timeout: 1s}}";
+    let server = start(pool).await;
+    let mut client = client(&server).await;
+    let slow = (0..4).map(|_| get(server.http, "/slow?ms=700"));
+    let ((), slow) = tokio::join!(
+        async {
+            sleep(Duration::from_millis(30)).await;
+            let load: Load = client.call("informer.Load", &"http").await.unwrap();
+            assert_eq!((load.workers, load.idle, load.waiting), (1, 0, 3));
+            assert!(load.longest_wait > 0.0);
+        },
+        join_all(slow)
+    );
+    assert!(slow.iter().all(|it| it.text() == "slept"));
+    let load: Load = client.call("informer.Load", &"http").await.unwrap();
+    assert_eq!((load.workers, load.waiting, load.waited), (3, 0, 3));
+    assert!(load.wait_time > 0.0);
+    for _ in 0..100 {
+        let workers: Workers = client.call("informer.Workers", &"http").await.unwrap();
+        if workers.workers.unwrap().len() == 1 {
+            return server.stop().await;
+        }
+        sleep(Duration::from_millis(50)).await;
+    }
+    panic!("the pool did not shrink");
+}
+
+#[tokio::test]
+async fn a_signal_resets_the_workers() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join(".rr.yaml");
+    fs::write(&path, config(http, rpc, "  pool: {num_workers: 1}")).unwrap();
+    let mut server = Command::new(env!("CARGO_BIN_EXE_rr"))
+        .args(["serve", "--config"])
+        .arg(&path)
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let kill = |signal: &str| {
+        let pid = server.id().to_string();
+        let status = Command::new("kill").args([signal, &pid]).status();
+        assert!(status.unwrap().success());
+    };
+    while tokio::net::TcpStream::connect(http).await.is_err() {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let before = get(http, "/pid").await.text().to_owned();
+    kill("-USR1");
+    for _ in 0..200 {
+        if get(http, "/pid").await.text() != before {
+            break;
+        }
+        sleep(Duration::from_millis(20)).await;
+    }
+    assert_ne!(get(http, "/pid").await.text(), before);
+    kill("-TERM");
+    assert!(server.wait().unwrap().success());
+}
