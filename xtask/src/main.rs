@@ -7,6 +7,7 @@ mod conformance;
 mod dist;
 mod examples;
 mod fuzz;
+mod interrupt;
 mod process;
 mod repo;
 mod tidy;

@@ -20,7 +20,7 @@ use super::{
     site::Workers,
     wire::{CONTROL, ERROR, JSON, Reader, encode},
 };
-use crate::process::{Interrupt, Process};
+use crate::{interrupt::Interrupt, process::Process};
 
 /// One PHP worker under the hand of this process.
 struct Worker {

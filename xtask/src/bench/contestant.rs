@@ -13,7 +13,7 @@ use super::{
     site::{self, RrOptions, STATIC_FILE, Site, Workers},
     wrk,
 };
-use crate::process::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// A line of each row.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]

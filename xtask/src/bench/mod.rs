@@ -27,7 +27,7 @@ use self::{
     sample::Sample,
     table::Row,
 };
-use crate::{process::Interrupt, repo};
+use crate::{interrupt::Interrupt, repo};
 
 pub(crate) use self::worker::run as worker;
 

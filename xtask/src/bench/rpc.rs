@@ -13,7 +13,7 @@ use super::{
     sample::{Sample, percentile},
     wire::{ERROR, JSON, Reader, encode},
 };
-use crate::process::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// The cheapest method there is, so that the transport is what costs.
 const METHOD: &str = "rpc.Version";

@@ -19,7 +19,10 @@ pub(super) use self::{
     rr::{Options as RrOptions, Workers, start as rr},
 };
 use super::{http, sample::Sample};
-use crate::process::{Group, Interrupt, Process};
+use crate::{
+    interrupt::Interrupt,
+    process::{Group, Process},
+};
 
 /// The file that both servers hand out: its path in a URL, and its size.
 pub(super) const STATIC_FILE: (&str, usize) = ("/static/10k.bin", 10 * 1024);

@@ -6,8 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
 use super::{Load, sample::Sample};
-use crate::process::{Group, Interrupt};
-use crate::repo;
+use crate::{interrupt::Interrupt, process::Group, repo};
 
 /// What `wrk.lua` prints.
 #[derive(Deserialize)]

@@ -9,7 +9,7 @@ use super::{
     report::{Fault, Outcome, Verdict},
     tls,
 };
-use crate::process::{Group, Interrupt};
+use crate::{interrupt::Interrupt, process::Group};
 
 /// Where Debian and others put it.
 const PROGRAMS: &[&str] = &["chromium", "chromium-browser", "google-chrome"];

@@ -13,7 +13,7 @@ use super::{
     site::Site,
     tls,
 };
-use crate::{process::Interrupt, repo};
+use crate::{interrupt::Interrupt, repo};
 
 /// Where the suite lies.
 const FOLDER: &str = "xtask/conformance/h2";

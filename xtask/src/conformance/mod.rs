@@ -19,7 +19,7 @@ use self::{
     fronts::Kind,
     report::{Outcome, Score, Verdict},
 };
-use crate::{process::Interrupt, repo};
+use crate::{interrupt::Interrupt, repo};
 
 /// The page that `--write` keeps.
 const PAGE: &str = "docs/conformance.md";

@@ -15,10 +15,7 @@ use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 use tempfile::TempDir;
 
-use crate::{
-    process::{Group, Interrupt},
-    repo,
-};
+use crate::{interrupt::Interrupt, process::Group, repo};
 
 /// The file that the `static` middleware hands out at `/file.txt`.
 const FILE: &[u8] = b"abcdefghijklmnopqrstuvwxyz";

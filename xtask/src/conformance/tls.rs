@@ -6,7 +6,7 @@ use anyhow::{Result, ensure};
 use tempfile::TempDir;
 
 use super::site::{Site, free_port};
-use crate::process::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// A server that listens with TLS as well as without.
 pub(super) struct Encrypted {

@@ -1,7 +1,6 @@
-//! Servers as child processes: started, watched, and gone when dropped. Knows nothing of what they serve.
+//! Processes that this program starts and watches: they and all below them, none of which is left behind.
 
 mod group;
-mod interrupt;
 mod procfs;
 
-pub(crate) use self::{group::Group, interrupt::Interrupt, procfs::Process};
+pub(crate) use self::{group::Group, procfs::Process};

@@ -13,7 +13,8 @@ use nix::unistd::Uid;
 
 use crate::{
     conformance::site::{Site, free_port},
-    process::{Group, Interrupt},
+    interrupt::Interrupt,
+    process::Group,
 };
 
 /// Which server stands in front.

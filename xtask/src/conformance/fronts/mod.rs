@@ -22,7 +22,7 @@ use super::{
     report::{Fault, Outcome, Verdict},
     site::{Seen, Site},
 };
-use crate::process::Interrupt;
+use crate::interrupt::Interrupt;
 
 pub(super) use self::front::Kind;
 

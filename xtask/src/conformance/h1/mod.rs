@@ -18,7 +18,7 @@ use super::{
     report::{Fault, Outcome, Verdict},
     site::Site,
 };
-use crate::process::Interrupt;
+use crate::interrupt::Interrupt;
 
 /// Runs every case whose name contains `filter`, each on a connection of its own.
 ///
