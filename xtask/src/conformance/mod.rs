@@ -17,7 +17,7 @@ use xshell::cmd;
 
 use self::{
     fronts::Kind,
-    report::{Outcome, Score, Verdict},
+    report::{Outcome, Score},
 };
 use crate::{interrupt::Interrupt, repo};
 
@@ -79,35 +79,31 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     Ok(())
 }
 
-/// Runs `suites`, of each the cases whose name contains `case`; those that could run, by their titles.
+/// Runs `suites`, of each the cases whose name contains `case`; what came out, by their titles.
 ///
 /// # Errors
 /// As [`run`].
-pub(crate) fn check(suites: &[Suite], case: &str) -> Result<Vec<(&'static str, Vec<Verdict>)>> {
+pub(crate) fn check(suites: &[Suite], case: &str) -> Result<Vec<(&'static str, Outcome)>> {
     let interrupt = Interrupt::catch()?;
     let sh = repo::shell()?;
     cmd!(sh, "cargo build --workspace --bin rr").run()?;
     let binary = repo::target_dir()?.join("debug/rr");
-    let (mut ran, mut surprises) = (Vec::new(), Vec::new());
+    let (mut outcomes, mut surprises) = (Vec::new(), Vec::new());
     for suite in suites {
         println!("\n── {} ──", suite.name());
-        match suite.run(&binary, case, &interrupt)? {
-            Outcome::Absent(what) => println!("absent: {what}"),
-            Outcome::Ran(verdicts) => {
-                let score = Score::of(&verdicts);
-                print!("{}", report::plain(&verdicts));
-                println!("{score}");
-                if !score.is_as_expected() {
-                    surprises.push(suite.name());
-                }
-                ran.push((suite.title(), verdicts));
-            }
+        let outcome = suite.run(&binary, case, &interrupt)?;
+        print!("{}", report::plain(&outcome));
+        if let Outcome::Ran(verdicts) = &outcome
+            && !Score::of(verdicts).is_as_expected()
+        {
+            surprises.push(suite.name());
         }
+        outcomes.push((suite.title(), outcome));
     }
     if !surprises.is_empty() {
         bail!("not as expected: {}", surprises.join(", "));
     }
-    Ok(ran)
+    Ok(outcomes)
 }
 
 impl Suite {

@@ -76,8 +76,20 @@ impl Answer {
         {
             return wrong("has a Transfer-Encoding other than chunked");
         }
-        if (200..500).contains(&self.status) && count("date") != 1 {
+        if (200..500).contains(&self.status) && !self.header("date").is_some_and(is_date) {
             return wrong("has no Date");
+        }
+        let due = match self.status {
+            206 | 416 => "content-range",
+            401 => "www-authenticate",
+            405 => "allow",
+            426 => "upgrade",
+            _ => return Ok(()),
+        };
+        // Several ranges have theirs in the parts.
+        let parts = self.header("content-type");
+        if self.header(due).is_none() && !parts.is_some_and(|it| it.starts_with("multipart/")) {
+            return wrong(&format!("has no `{due}`"));
         }
         Ok(())
     }
@@ -146,6 +158,11 @@ fn line(bytes: &[u8]) -> Result<&str, Unread> {
     std::str::from_utf8(line).map_err(|_| Unread::Wrong("a chunk's line is not ASCII".into()))
 }
 
+/// `Sat, 01 Jan 2022 00:00:00 GMT` (RFC 9110, section 5.6.7).
+fn is_date(text: &str) -> bool {
+    text.len() == 29 && text.ends_with(" GMT") && text.as_bytes()[3] == b','
+}
+
 fn is_token(byte: u8) -> bool {
     byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
@@ -200,6 +217,10 @@ mod tests {
         fails(
             both,
             "200 has more than one of Content-Length and Transfer-Encoding",
+        );
+        fails(
+            &format!("HTTP/1.1 405 No\r\n{DATE}\r\n"),
+            "405 has no `allow`",
         );
         let long = format!("HTTP/1.1 200 OK\r\n{DATE}Transfer-Encoding: chunked\r\n\r\n1\r\nabc");
         fails(&long, "a chunk is longer than its size");

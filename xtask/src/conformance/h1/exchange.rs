@@ -41,6 +41,8 @@ pub(super) enum End {
     Closed,
     /// Nothing came for as long as anybody waits.
     Silent,
+    /// What came is no answer: nobody knows where the next one begins.
+    Unread,
 }
 
 struct Client<'a> {
@@ -120,6 +122,9 @@ impl Client<'_> {
     /// Waits for the end where it is due alone, and asks for it elsewhere.
     fn find_end(&mut self) -> End {
         loop {
+            if self.wrong.is_some() {
+                return End::Unread;
+            }
             let count = self.answers.len();
             let due = self.outcomes();
             if due.is_empty() && self.case.outcomes().any(|it| it.answers.len() > count) {

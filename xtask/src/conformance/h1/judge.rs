@@ -14,8 +14,7 @@ pub(super) fn judge(case: &Case, exchange: &Exchange, mut seen: Vec<Seen>) -> Op
     if exchange.end == End::Served && seen.last().is_some_and(|it| it.uri == PROBED) {
         seen.pop();
     }
-    let right = exchange.wrong.is_none()
-        && case.outcomes().any(|it| fits(it, exchange, &seen))
+    let right = case.outcomes().any(|it| fits(it, exchange, &seen))
         && what_is_missing(case, exchange, &seen).is_none();
     if right {
         return None;
@@ -37,7 +36,7 @@ fn fits(outcome: &Outcome, exchange: &Exchange, seen: &[Seen]) -> bool {
     let end = match outcome.after {
         After::Open => exchange.end == End::Served,
         After::Closed => exchange.end == End::Closed,
-        After::Either => exchange.end != End::Silent,
+        After::Either => matches!(exchange.end, End::Served | End::Closed),
     };
     end && outcome.answers.len() == answers.len()
         && outcome
@@ -89,6 +88,7 @@ fn told(exchange: &Exchange, seen: &[Seen]) -> String {
         End::Served => "went on",
         End::Closed => "closed",
         End::Silent => "neither answered nor closed",
+        End::Unread => "what came is no answer",
     };
     let seen: Vec<_> = seen.iter().map(|it| format!("`{it}`")).collect();
     let mut text = told_as(&statuses.join(", "), end, &seen.join(", "));

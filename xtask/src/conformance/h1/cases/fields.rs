@@ -266,11 +266,5 @@ pub(super) const CASES: &[Case] = &[
     .refused()
     .dropped(),
     Case::steps("nothing-at-all", "9112 9.3", &[Step::End]).dropped(),
-    Case::new(
-        "cookies-in-two-lines",
-        "9110 5.3",
-        b"GET / HTTP/1.1\r\nHost: a\r\nCookie: a=1\r\nCookie: b=2\r\n\r\n",
-    )
-    .served(SEEN)
-    .saw(&[("Cookie", "a=1; b=2")]),
+    Case::new("spaces-alone", "9112 2.2", b"   \r\n\r\n").refused(),
 ];

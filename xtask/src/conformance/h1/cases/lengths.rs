@@ -250,4 +250,17 @@ pub(super) const CASES: &[Case] = &[
         b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello, world\r\n\r\n",
     )
     .or(&[&[200], &[400]], After::Closed, &["POST http://a/ hello"]),
+    Case::new(
+        "length-octal",
+        "9110 8.6",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 0o5\r\n\r\nhello",
+    )
+    .refused(),
+    Case::new(
+        "length-list-of-three",
+        "9110 8.6",
+        b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5,5,5\r\n\r\nhello",
+    )
+    .served(&["POST http://a/ hello"])
+    .refused(),
 ];

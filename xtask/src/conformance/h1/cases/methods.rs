@@ -144,4 +144,8 @@ pub(super) const CASES: &[Case] = &[
         b"POST / HTTP/1.1\r\nHost: a\r\nConnection: Upgrade\r\nUpgrade: h2c\r\nContent-Length: 5\r\n\r\nhello",
     )
     .served(&["POST http://a/ hello"]),
+    Case::new("method-trace-with-body", "9110 9.3.8", b"TRACE / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nhello")
+        .served(&["TRACE http://a/ hello"])
+        .served(&["TRACE http://a/"])
+        .declined(&[&[400, 405, 501]]),
 ];

@@ -3,8 +3,10 @@
 mod chunks;
 mod conditional;
 mod connections;
+mod cookies;
 mod expectations;
 mod fields;
+mod hosts;
 mod lengths;
 mod limits;
 mod methods;
@@ -13,6 +15,7 @@ mod responses;
 mod slow;
 mod smuggling;
 mod targets;
+mod trailers;
 mod transfer;
 
 use super::case::Case;
@@ -21,9 +24,12 @@ const TOPICS: &[&[Case]] = &[
     lengths::CASES,
     transfer::CASES,
     chunks::CASES,
+    trailers::CASES,
     smuggling::CASES,
     fields::CASES,
+    cookies::CASES,
     targets::CASES,
+    hosts::CASES,
     methods::CASES,
     expectations::CASES,
     connections::CASES,
@@ -44,6 +50,7 @@ pub(in crate::conformance) fn smuggling_variants() -> impl Iterator<Item = &'sta
         lengths::CASES,
         transfer::CASES,
         chunks::CASES,
+        trailers::CASES,
         smuggling::CASES,
     ];
     topics.into_iter().flatten()

@@ -123,6 +123,13 @@ pub(super) const CASES: &[Case] = &[
           If-Modified-Since: Sat, 01 Jan 2022 00:00:00 GMT\r\n\r\n",
     )
     .or(&[&[304]], After::Open, &[]),
+    Case::new(
+        "range-of-a-post",
+        "9110 14.2",
+        b"POST /stream HTTP/1.1\r\nHost: a\r\nRange: bytes=0-4\r\nContent-Length: 0\r\n\r\n",
+    )
+    .served(&["POST http://a/stream"])
+    .body(b"one two three"),
 ];
 
 const fn range(name: &'static str, section: &'static str, bytes: &'static [u8]) -> Case {
