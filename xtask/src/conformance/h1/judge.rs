@@ -14,7 +14,8 @@ pub(super) fn judge(case: &Case, exchange: &Exchange, mut seen: Vec<Seen>) -> Op
     if exchange.end == End::Served && seen.last().is_some_and(|it| it.uri == PROBED) {
         seen.pop();
     }
-    let right = case.outcomes().any(|it| fits(it, exchange, &seen))
+    let right = exchange.wrong.is_none()
+        && case.outcomes().any(|it| fits(it, exchange, &seen))
         && what_is_missing(case, exchange, &seen).is_none();
     if right {
         return None;
