@@ -7,7 +7,7 @@ use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
 use crate::{
-    codegen,
+    chaos, codegen,
     conformance::{self, Suite},
     examples, repo, tidy,
 };
@@ -30,6 +30,8 @@ enum Step {
     Clippy,
     /// Tests, by cargo-nextest where it is installed
     Test,
+    /// A server that is disturbed under load, each way for a short time
+    Chaos,
     /// Examples in documentation
     Doctest,
     /// Documentation builds, warnings as errors
@@ -88,6 +90,7 @@ impl Step {
             )
             .run()?,
             Self::Test => test(sh)?,
+            Self::Chaos => chaos::run(&chaos::Args::short())?,
             Self::Doctest => cmd!(sh, "cargo test --workspace --doc").run()?,
             Self::Doc => cmd!(sh, "cargo doc --workspace --no-deps")
                 .env("RUSTDOCFLAGS", "--deny warnings")

@@ -1,6 +1,7 @@
 //! Automation of the repository: what checks, generates and measures rr. Nobody needs it to use rr.
 
 mod bench;
+mod chaos;
 mod ci;
 mod codegen;
 mod conformance;
@@ -11,6 +12,7 @@ mod interrupt;
 mod process;
 mod repo;
 mod tidy;
+mod wire;
 
 use std::process::ExitCode;
 
@@ -28,6 +30,8 @@ enum Command {
     Codegen(codegen::Args),
     /// Measures rr beside nginx + php-fpm, prints the tables of docs/performance.md
     Bench(bench::Args),
+    /// Disturbs a server under load, to see that no request is lost
+    Chaos(chaos::Args),
     /// Checks what rr does against the RFCs, case by case
     Conformance(conformance::Args),
     /// Feeds the parsers with random input
@@ -45,6 +49,7 @@ fn main() -> ExitCode {
         Command::Tidy => tidy::run(),
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
+        Command::Chaos(args) => chaos::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Dist => dist::run(),

@@ -27,6 +27,23 @@ pub enum Exit {
     CutOff = 6,
 }
 
+impl Exit {
+    /// The exit that a process of this program ended with; `None` where no command ends so.
+    #[must_use]
+    pub const fn from_code(code: i32) -> Option<Self> {
+        Some(match code {
+            0 => Self::Ok,
+            1 => Self::Command,
+            2 => Self::Usage,
+            3 => Self::Config,
+            4 => Self::Start,
+            5 => Self::Failed,
+            6 => Self::CutOff,
+            _ => return None,
+        })
+    }
+}
+
 /// Why a command failed.
 #[derive(Debug)]
 pub struct Failure {

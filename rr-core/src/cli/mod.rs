@@ -4,6 +4,9 @@
 
 mod args;
 mod exit;
+#[cfg_attr(target_os = "linux", path = "init/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "init/other.rs")]
+mod init;
 mod process;
 mod program;
 mod remote;
@@ -119,6 +122,9 @@ fn obey(
             place,
             flags: after,
         } => {
+            if let Some(ended) = (process.stand_in)() {
+                return ended;
+            }
             let (place, flags) = (before.then(place), flags.then(after));
             let runtime = runtime(&mut Builder::new_multi_thread())?;
             let ended = runtime.block_on(serve::serve(program, &place, flags, process, voice));

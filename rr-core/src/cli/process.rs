@@ -2,7 +2,7 @@
 
 use std::{env, io, path::Path};
 
-use super::{Exit, Failure, Signals};
+use super::{Exit, Failure, Signals, init};
 use crate::config::Lookup;
 
 pub(super) struct Process<'a> {
@@ -12,6 +12,8 @@ pub(super) struct Process<'a> {
     pub(super) enter: &'a dyn Fn(&Path) -> io::Result<()>,
     /// Begins to catch signals.
     pub(super) signals: &'a dyn Fn() -> io::Result<Signals>,
+    /// Serves by a child where this process has to be there for others; how that ended.
+    pub(super) stand_in: &'a dyn Fn() -> Option<Result<(), Failure>>,
 }
 
 impl Process<'static> {
@@ -21,6 +23,7 @@ impl Process<'static> {
             env: &|name| env::var(name).ok(),
             enter: &|folder| env::set_current_dir(folder),
             signals: &Signals::install,
+            stand_in: &init::stand_in,
         }
     }
 }

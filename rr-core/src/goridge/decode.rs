@@ -7,9 +7,8 @@ use super::{
     frame::{HEADER, MAX_OPTIONS},
 };
 
-/// The first bytes of PHP's `Could not open input file: ..`, which it prints on stdout
-/// where the script does not exist.
-const MISSING_SCRIPT: &[u8] = b"Could not op";
+/// What PHP prints on stdout where the script does not exist; its name follows.
+pub(crate) const MISSING_SCRIPT: &[u8] = b"Could not open input file: ";
 
 /// What a buffer holds at its start.
 #[derive(Debug, PartialEq, Eq)]
@@ -21,8 +20,8 @@ pub enum Decoded {
     Need(usize),
 }
 
-/// Why bytes are no frame. The connection cannot be used any more: nothing marks
-/// where the next frame begins.
+/// Why bytes are no frame. Where the next one begins can be guessed at best: see
+/// [`noise`](super::noise).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub enum FrameError {
     /// The checksum of the first six bytes is wrong, so these bytes are something else.
@@ -58,7 +57,7 @@ pub fn decode(buffer: &mut BytesMut, max: usize) -> Result<Decoded, FrameError> 
     let Some(header) = buffer.first_chunk::<HEADER>() else {
         return Ok(Decoded::Need(HEADER - buffer.len()));
     };
-    if header == MISSING_SCRIPT {
+    if MISSING_SCRIPT.starts_with(header) {
         return Err(FrameError::MissingScript);
     }
     let crc = u32::from_le_bytes([header[6], header[7], header[8], header[9]]);

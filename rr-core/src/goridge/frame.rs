@@ -10,7 +10,7 @@ use super::{Flags, StreamBits};
 pub const MAX_OPTIONS: usize = 10;
 
 pub(super) const HEADER: usize = 12;
-const VERSION: u8 = 1;
+pub(super) const VERSION: u8 = 1;
 
 /// A frame: flags, options and payload. Length and checksum are derived.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -5,7 +5,7 @@
 
 use bytes::{Buf as _, Bytes, BytesMut};
 
-const PREFIX: usize = 17;
+pub(super) const PREFIX: usize = 17;
 
 /// What a package is; bits combine.
 pub mod flag {
@@ -51,18 +51,64 @@ pub enum PrefixError {
         /// What the reader takes.
         max: usize,
     },
+    /// A package that no worker begins an answer with.
+    #[error("a goridge package with the flags {0:#04x} where an answer or a command should begin")]
+    Flags(u8),
+    /// The header of an answer, and then something else than its body.
+    #[error(
+        "a goridge package with the header of an answer, and something else where its body should be"
+    )]
+    NoBody,
 }
 
 impl Package {
     /// The bytes that go before the payload.
     #[must_use]
     pub fn prefix(&self) -> [u8; PREFIX] {
-        let size = self.payload.len() as u64;
+        Prefix::new(self.flags, self.payload.len()).encode()
+    }
+}
+
+/// What stands before a payload.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Prefix {
+    /// Bits of [`flag`].
+    pub(super) flags: u8,
+    /// The bytes that follow.
+    pub(super) len: usize,
+}
+
+impl Prefix {
+    pub(super) const fn new(flags: u8, len: usize) -> Self {
+        Self { flags, len }
+    }
+
+    pub(super) fn encode(self) -> [u8; PREFIX] {
+        let size = self.len as u64;
         let mut bytes = [0; PREFIX];
         bytes[0] = self.flags;
         bytes[1..9].copy_from_slice(&size.to_le_bytes());
         bytes[9..].copy_from_slice(&size.to_be_bytes());
         bytes
+    }
+
+    /// Reads `bytes`, which announce a payload of at most `max`.
+    pub(super) fn read(bytes: &[u8; PREFIX], max: usize) -> Result<Self, PrefixError> {
+        let flags = bytes[0];
+        let mut le = [0; 8];
+        let mut be = [0; 8];
+        le.copy_from_slice(&bytes[1..9]);
+        be.copy_from_slice(&bytes[9..]);
+        let size = u64::from_le_bytes(le);
+        if size != u64::from_be_bytes(be) {
+            return Err(PrefixError::SizesDiffer);
+        }
+        let size = if flags & flag::NONE != 0 { 0 } else { size };
+        let len = usize::try_from(size)
+            .ok()
+            .filter(|len| *len <= max)
+            .ok_or(PrefixError::TooLong { len: size, max })?;
+        Ok(Self { flags, len })
     }
 }
 
@@ -74,20 +120,7 @@ pub fn decode(buffer: &mut BytesMut, max: usize) -> Result<Decoded, PrefixError>
     let Some(prefix) = buffer.first_chunk::<PREFIX>() else {
         return Ok(Decoded::Need(PREFIX - buffer.len()));
     };
-    let flags = prefix[0];
-    let mut le = [0; 8];
-    let mut be = [0; 8];
-    le.copy_from_slice(&prefix[1..9]);
-    be.copy_from_slice(&prefix[9..]);
-    let size = u64::from_le_bytes(le);
-    if size != u64::from_be_bytes(be) {
-        return Err(PrefixError::SizesDiffer);
-    }
-    let size = if flags & flag::NONE != 0 { 0 } else { size };
-    let len = usize::try_from(size)
-        .ok()
-        .filter(|len| *len <= max)
-        .ok_or(PrefixError::TooLong { len: size, max })?;
+    let Prefix { flags, len } = Prefix::read(prefix, max)?;
     let missing = (PREFIX + len).saturating_sub(buffer.len());
     if missing > 0 {
         return Ok(Decoded::Need(missing));

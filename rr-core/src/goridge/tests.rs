@@ -5,7 +5,8 @@ use proptest::prelude::*;
 use serde_json::Value;
 
 use super::{
-    Decoded, Flags, Frame, FrameError, Head, MAX_OPTIONS, Options, StreamBits, decode, prefix,
+    Codec, Decoded, Flags, Frame, FrameError, Head, MAX_OPTIONS, Options, StreamBits, decode,
+    legacy, prefix,
 };
 
 const ANY: usize = u32::MAX as usize;
@@ -137,6 +138,96 @@ fn every_prefix_vector() {
     }
 }
 
+/// The recorded exchange `name` of a worker of the older line.
+fn legacy_vector(name: &str) -> BytesMut {
+    let all = vectors(include_str!("../../tests/vectors/legacy.json"));
+    hex(all.iter().find(|it| it["name"] == name).unwrap())
+}
+
+#[test]
+fn what_a_worker_of_the_older_line_says_is_a_frame() {
+    let stop = br#"{"stop":true}"#;
+    for (name, flags, context, payload) in [
+        (
+            "legacy-pid-response",
+            Flags::CONTROL | Codec::Json.into(),
+            None,
+            &br#"{"pid":27952}"#[..],
+        ),
+        (
+            "legacy-worker-error",
+            Flags::ERROR,
+            None,
+            b"application exploded",
+        ),
+        (
+            "legacy-response-without-context",
+            Flags::NONE,
+            Some(0),
+            b"no header",
+        ),
+        ("legacy-worker-wants-stop", Flags::NONE, Some(13), stop),
+    ] {
+        let whole = legacy_vector(name);
+        for cut in 0..whole.len() {
+            let mut part = BytesMut::from(&whole[..cut]);
+            let decoded = legacy::decode(&mut part, ANY);
+            assert!(
+                matches!(decoded, Ok(Decoded::Need(1..))),
+                "{name} until {cut}"
+            );
+            assert_eq!(part, whole[..cut], "{name}: a part is not taken");
+        }
+        let mut buffer = whole;
+        let Ok(Decoded::Frame(frame)) = legacy::decode(&mut buffer, ANY) else {
+            panic!("{name} is whole");
+        };
+        assert!(buffer.is_empty(), "{name}");
+        assert_eq!((frame.flags, &*frame.payload), (flags, payload), "{name}");
+        assert_eq!(frame.options.first().copied(), context, "{name}");
+    }
+    let mut buffer = legacy_vector("legacy-http-get-response");
+    let Ok(Decoded::Frame(frame)) = legacy::decode(&mut buffer, ANY) else {
+        panic!("it is whole");
+    };
+    let (head, body) = frame.payload.split_at(42);
+    assert_eq!(head, br#"{"status":201,"headers":{"X-Y":["1","2"]}}"#);
+    assert_eq!((&*frame.options, body.len()), (&[42][..], 292));
+}
+
+#[test]
+fn what_is_said_to_a_worker_of_the_older_line_is_as_recorded() {
+    let stop = legacy_vector("legacy-stop-request");
+    let prefixes = legacy::Prefixes::of_command(13);
+    assert_eq!(prefixes.context, stop[..17]);
+    assert!(prefixes.body.is_none());
+    let form = legacy_vector("legacy-http-form-request");
+    let prefixes = legacy::Prefixes::of_task(307, 25);
+    assert_eq!(prefixes.context, form[..17]);
+    assert_eq!(prefixes.body.unwrap(), form[17 + 307..][..17]);
+}
+
+#[test]
+fn noise_is_no_answer_of_the_older_line() {
+    let line = vec![b'='; 80];
+    let zeros = [&[0x12][..], &[0; 16], b"PNG and so on...."].concat();
+    for noise in [&b"Warning: x\n"[..], &line, &zeros, &[0; 50], &[0x1e; 40]] {
+        assert_eq!(
+            legacy::noise(noise),
+            noise.len(),
+            "{}",
+            noise.escape_ascii()
+        );
+        let whole = [noise, &legacy_vector("legacy-http-get-response")].concat();
+        assert_eq!(legacy::noise(&whole), noise.len());
+    }
+    let mut broken = legacy_vector("legacy-http-get-response");
+    broken.truncate(17 + 42);
+    broken.extend_from_slice(&line);
+    let error = legacy::decode(&mut broken, ANY);
+    assert_eq!(error, Err(prefix::PrefixError::NoBody));
+}
+
 #[test]
 fn a_claim_of_four_gigabytes_is_refused_by_the_limit() {
     let head = Head::new(Flags::NONE, StreamBits::NONE, &Options::default(), ANY);
@@ -194,5 +285,6 @@ proptest! {
     fn any_bytes_are_a_frame_or_an_error(bytes in prop::collection::vec(any::<u8>(), 0..64)) {
         drop(decode(&mut BytesMut::from(&*bytes), ANY));
         drop(prefix::decode(&mut BytesMut::from(&*bytes), ANY));
+        drop(legacy::decode(&mut BytesMut::from(&*bytes), ANY));
     }
 }

@@ -7,17 +7,20 @@ use std::{
     time::Duration,
 };
 
-use tokio::{process::Child, time::timeout};
+use tokio::time::timeout;
 
 use super::{
     command::WorkerCommand,
-    output::Output,
+    output::{Lines, Output},
     process::{Process, Signal},
 };
-use crate::relay::{HandshakeError, Pipes, Relay, RelayError, RelayListener};
+use crate::relay::{HandshakeError, Pipes, Relay, RelayError, RelayListener, Wire};
 
 /// How long a killed process is waited for: one of another user may not be ours to kill.
 const UNKILLABLE: Duration = Duration::from_secs(5);
+
+/// How long a process may take to end that has closed its connection, and to be read out once it has ended.
+const LAST_WORDS: Duration = Duration::from_millis(200);
 
 /// Boots workers of one kind.
 #[derive(Clone, Debug)]
@@ -26,6 +29,8 @@ pub struct Spawner {
     pub command: WorkerCommand,
     /// Where workers dial in; `None` where frames travel over their stdin and stdout.
     pub listener: Option<Arc<RelayListener>>,
+    /// Which goridge they speak over their stdin and stdout; a listener has its own.
+    pub wire: Wire,
 }
 
 /// Why a worker did not come up. The message ends with what the process printed.
@@ -42,7 +47,9 @@ pub enum SpawnError {
         source: io::Error,
     },
     /// The process ended before it said its pid.
-    #[error("the worker `{command}` (pid {pid}) ended with {status} before it was ready{said}")]
+    #[error(
+        "the worker `{command}` (pid {pid}) ended with {status} before it was ready{said}{hint}"
+    )]
     Ended {
         /// The command line.
         command: String,
@@ -52,6 +59,8 @@ pub enum SpawnError {
         status: String,
         /// The last lines that it printed.
         said: Said,
+        /// What to change, where that can be guessed.
+        hint: Hint,
     },
     /// The process did something else than say its pid.
     #[error(
@@ -105,6 +114,51 @@ impl std::fmt::Display for Said {
     }
 }
 
+/// What a worker that ended needs, as far as its end tells.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hint {
+    /// Nothing is known.
+    None,
+    /// It complained of a prefix that is none: it speaks packages and was sent a frame.
+    SpeaksPackages,
+    /// It may be one that speaks packages, but has not said why it ended.
+    MaySpeakPackages,
+    /// It may be one that speaks frames, and was sent a package.
+    MaySpeakFrames,
+}
+
+impl Hint {
+    /// PHP's libraries of either line end with 255 when they are sent the other one's hello.
+    fn at_end(wire: Wire, status: Option<ExitStatus>, said: &Said) -> Self {
+        let is_exception = status.and_then(|it| it.code()) == Some(255);
+        let complaint = said.0.to_lowercase().contains("invalid prefix");
+        match wire {
+            _ if !is_exception => Self::None,
+            Wire::Frames if complaint => Self::SpeaksPackages,
+            Wire::Frames if said.0.is_empty() => Self::MaySpeakPackages,
+            Wire::Frames => Self::None,
+            Wire::Packages => Self::MaySpeakFrames,
+        }
+    }
+}
+
+impl std::fmt::Display for Hint {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::None => "",
+            Self::SpeaksPackages => {
+                "\nhelp: this worker speaks the protocol of RoadRunner 1 (spiral/goridge 1 and 2): set `server.protocol: goridge-v2`"
+            }
+            Self::MaySpeakPackages => {
+                "\nhelp: 255 is an uncaught exception, let PHP log to stderr to see it; a worker for RoadRunner 1 needs `server.protocol: goridge-v2`"
+            }
+            Self::MaySpeakFrames => {
+                "\nhelp: `server.protocol` is `goridge-v2`, the protocol of RoadRunner 1: remove it if the worker uses spiral/goridge 3 or 4"
+            }
+        })
+    }
+}
+
 /// A process that has said its pid.
 pub(super) struct Booted {
     pub(super) relay: Relay,
@@ -124,6 +178,7 @@ impl Spawner {
         let mut child = self
             .command
             .spawn(stdin)
+            .await
             .map_err(|source| SpawnError::Start {
                 command: self.command.to_string(),
                 source,
@@ -132,101 +187,118 @@ impl Spawner {
         started(pid);
         let stderr = child.stderr.take().expect("it was asked for");
         let output = Output::log(pid, stderr);
-        let introduced = self.introduce(pid, &mut child);
+        let stdout = child.stdout.take().expect("it was asked for");
+        let mut pipes = match child.stdin.take() {
+            Some(stdin) => {
+                let mut relay = Relay::new(Pipes::new(stdin, stdout), self.wire);
+                relay.log_noise(Lines::new(pid));
+                Some(relay)
+            }
+            None => {
+                Output::log(pid, stdout);
+                None
+            }
+        };
         let process = Process::watch(pid, child);
 
         let failure = tokio::select! {
             biased;
-            introduced = timeout(limit, introduced) => match introduced {
+            introduced = timeout(limit, self.introduce(pid, &mut pipes)) => match introduced {
                 Ok(Ok(relay)) => return Ok(Booted { relay, process }),
-                Ok(Err(failure)) => Some(failure),
-                Err(_elapsed) => None,
+                Ok(Err(failure)) => failure,
+                Err(_elapsed) => Failure::Silent,
             },
-            _ = process.ended() => Some(Failure::Ended),
+            _ = process.ended() => Failure::Ended,
         };
         // A process that closes its pipe is about to end by itself: its own status says more than our kill.
-        if matches!(
-            failure,
-            Some(Failure::Handshake(HandshakeError::Relay(_), _))
-        ) {
-            process.ended_within(Duration::from_millis(200)).await;
+        if matches!(failure, Failure::Handshake(HandshakeError::Relay(_))) {
+            process.ended_within(LAST_WORDS).await;
         }
         process.signal(Signal::Kill);
         let status = process.ended_within(UNKILLABLE).await;
-        let said = output.last_lines().await;
+        let (failure, written) = match pipes {
+            Some(relay) => hear_out(relay, failure).await,
+            None => (failure, String::new()),
+        };
+        let printed = output.last_lines().await;
+        let said = Said(format!("{written}\n{printed}").trim().to_owned());
         Err(self.explain(pid, limit, failure, status, said))
     }
 
     /// The handshake; over pipes it is the child's, over a socket that of whoever says this pid.
-    fn introduce(
-        &self,
-        pid: u32,
-        child: &mut Child,
-    ) -> impl Future<Output = Result<Relay, Failure>> + use<> {
-        let stdout = child.stdout.take().expect("it was asked for");
-        let stdin = child.stdin.take();
-        let listener = self.listener.clone();
-        async move {
-            match (listener, stdin) {
-                (None, Some(stdin)) => {
-                    let mut relay = Relay::new(Pipes::new(stdin, stdout));
-                    match relay.handshake().await {
-                        // The pid is not compared: a wrapper between us and PHP is fine.
-                        Ok(_pid) => Ok(relay),
-                        Err(error) => Err(Failure::Handshake(error, relay)),
-                    }
-                }
-                (Some(listener), _) => {
-                    Output::log(pid, stdout);
-                    listener.worker(pid).await.map_err(Failure::Listener)
-                }
-                (None, None) => unreachable!("stdin is piped where there is no listener"),
-            }
+    async fn introduce(&self, pid: u32, pipes: &mut Option<Relay>) -> Result<Relay, Failure> {
+        if let Some(relay) = pipes {
+            // The pid is not compared: a wrapper between us and PHP is fine.
+            relay.handshake().await.map_err(Failure::Handshake)?;
         }
+        match (pipes.take(), &self.listener) {
+            (Some(relay), _) => Ok(relay),
+            (None, Some(listener)) => {
+                let mut relay = listener.worker(pid).await.map_err(Failure::Listener)?;
+                relay.log_noise(Lines::new(pid));
+                Ok(relay)
+            }
+            (None, None) => unreachable!("stdin is piped where there is no listener"),
+        }
+    }
+
+    fn wire(&self) -> Wire {
+        self.listener.as_ref().map_or(self.wire, |it| it.wire())
     }
 
     fn explain(
         &self,
         pid: u32,
         limit: Duration,
-        failure: Option<Failure>,
+        failure: Failure,
         status: Option<ExitStatus>,
-        said: String,
+        said: Said,
     ) -> SpawnError {
         let command = self.command.to_string();
-        let ended = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
         match failure {
-            None => SpawnError::Silent {
+            Failure::Silent => SpawnError::Silent {
                 command,
                 pid,
                 limit,
-                said: Said(said),
+                said,
             },
-            Some(Failure::Handshake(
-                source @ (HandshakeError::NotAPid(_) | HandshakeError::Relay(RelayError::Frame(_))),
-                mut relay,
-            )) => {
-                let written = String::from_utf8_lossy(&relay.unread()).into_owned();
-                SpawnError::Handshake {
+            Failure::Ended
+            | Failure::Handshake(HandshakeError::Relay(RelayError::Closed | RelayError::Io(_))) => {
+                SpawnError::Ended {
                     command,
                     pid,
-                    source,
-                    said: Said(format!("{written}\n{said}").trim().to_owned()),
+                    status: status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string()),
+                    hint: Hint::at_end(self.wire(), status, &said),
+                    said,
                 }
             }
-            Some(Failure::Handshake(..) | Failure::Ended) => SpawnError::Ended {
+            Failure::Handshake(source) => SpawnError::Handshake {
                 command,
                 pid,
-                status: ended,
-                said: Said(said),
+                source,
+                said,
             },
-            Some(Failure::Listener(source)) => SpawnError::Start { command, source },
+            Failure::Listener(source) => SpawnError::Start { command, source },
         }
     }
 }
 
+/// Reads what a process that has ended, or was killed, wrote before: why it failed may have changed by that.
+async fn hear_out(mut relay: Relay, failure: Failure) -> (Failure, String) {
+    let failure = match failure {
+        Failure::Ended => match timeout(LAST_WORDS, relay.recv()).await {
+            Ok(Err(error)) => Failure::Handshake(error.into()),
+            _ => Failure::Ended,
+        },
+        other => other,
+    };
+    let written = String::from_utf8_lossy(&relay.unread()).into_owned();
+    (failure, written)
+}
+
 enum Failure {
-    Handshake(HandshakeError, Relay),
+    Handshake(HandshakeError),
     Listener(io::Error),
     Ended,
+    Silent,
 }

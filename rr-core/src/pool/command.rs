@@ -4,6 +4,8 @@ use std::{ffi::OsString, fmt, io, process::Stdio};
 
 use tokio::process::{Child, Command};
 
+use super::launch;
+
 /// What to run. The server's own environment is passed on; `env` comes on top.
 #[derive(Clone, Debug)]
 pub struct WorkerCommand {
@@ -28,8 +30,9 @@ pub struct RunAs {
 
 impl WorkerCommand {
     /// Starts the process in a group of its own, so that a signal from the terminal
-    /// reaches the server alone and a kill reaches all that the worker started.
-    pub(super) fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
+    /// reaches the server alone and a kill reaches all that the worker started. On Linux it
+    /// does not outlive the server.
+    pub(super) async fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
         let mut command = Command::new(&self.program);
         command
             .args(&self.args)
@@ -45,7 +48,7 @@ impl WorkerCommand {
                 command.uid(uid).gid(gid);
             }
         }
-        command.spawn()
+        launch::spawn(command).await
     }
 }
 

@@ -25,7 +25,7 @@ use super::{
 };
 use crate::{
     goridge::{Decoded, Flags, Frame, Options as Words, StreamBits, decode},
-    relay::Relay,
+    relay::{Relay, Wire},
 };
 
 /// Above what any system gives out, so that nobody real is meant.
@@ -133,7 +133,7 @@ impl Boot for FakeBoot {
                 ended.send_replace(Some(status));
             });
             Ok(Booted {
-                relay: Relay::new(near),
+                relay: Relay::new(near, Wire::Frames),
                 process,
             })
         })

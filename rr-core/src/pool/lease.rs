@@ -126,11 +126,9 @@ impl Lease {
         let frame = match within(limit, self.worker().relay.recv()).await {
             Ok(Ok(frame)) => frame,
             Ok(Err(source)) => {
+                let taken = self.phase != Phase::Waiting || self.worker().relay.was_read(&source);
                 self.broken(&source);
-                return Err(Lost::Broken {
-                    source,
-                    taken: true,
-                });
+                return Err(Lost::Broken { source, taken });
             }
             Err(limit) => return Err(self.timed_out(limit)),
         };
@@ -159,6 +157,11 @@ impl Lease {
     pub(super) fn retire(self) {
         if let Some(worker) = &self.worker {
             worker.record.leave(Why::Wish);
+            if worker.relay.unread_by_peer() > 0 {
+                // Its wish came late, and the task, which another one gets, lies before it: a
+                // polite stop would let it do the task as well.
+                worker.kill();
+            }
         }
     }
 

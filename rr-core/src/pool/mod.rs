@@ -17,11 +17,16 @@ mod exec;
 mod handout;
 mod info;
 mod keeper;
+#[cfg_attr(target_os = "linux", path = "launch/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "launch/other.rs")]
+mod launch;
 mod lease;
 mod limits;
 mod load;
 mod options;
 mod output;
+#[cfg(target_os = "linux")]
+mod parent_death;
 mod payload;
 mod process;
 mod room;
@@ -42,7 +47,7 @@ use load::Counters;
 use worker::Worker;
 
 pub use answer::{Answer, Stream};
-pub use boot::{Said, SpawnError, Spawner};
+pub use boot::{Hint, Said, SpawnError, Spawner};
 pub use command::{RunAs, WorkerCommand};
 pub use error::ExecError;
 pub use event::{Event, What, Why};

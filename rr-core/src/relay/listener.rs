@@ -9,7 +9,7 @@ use tokio::{
     time::timeout,
 };
 
-use super::Relay;
+use super::{Relay, Wire};
 
 /// How long a connection may take to say who it is.
 const INTRODUCTION: Duration = Duration::from_secs(10);
@@ -76,16 +76,17 @@ enum Event {
 #[derive(Debug)]
 pub struct RelayListener {
     address: RelayAddress,
+    wire: Wire,
     wanted: mpsc::UnboundedSender<Event>,
     _tasks: JoinSet<()>,
 }
 
 impl RelayListener {
-    /// Binds `address` and starts accepting.
+    /// Binds `address` and starts accepting workers that speak `wire`.
     ///
     /// # Errors
     /// When the address cannot be bound, and for [`RelayAddress::Pipes`], which needs no listener.
-    pub async fn bind(address: &RelayAddress) -> io::Result<Self> {
+    pub async fn bind(address: &RelayAddress, wire: Wire) -> io::Result<Self> {
         let (sender, events) = mpsc::unbounded_channel();
         let mut tasks = JoinSet::new();
         let address = match address {
@@ -98,7 +99,7 @@ impl RelayListener {
                 tasks.spawn(accept(sender.clone(), async move || {
                     let (stream, _) = listener.accept().await?;
                     stream.set_nodelay(true)?;
-                    Ok(Relay::new(stream))
+                    Ok(Relay::new(stream, wire))
                 }));
                 address
             }
@@ -106,7 +107,7 @@ impl RelayListener {
             RelayAddress::Unix(path) => {
                 let listener = crate::socket::bind_unix(path, false)?;
                 tasks.spawn(accept(sender.clone(), async move || {
-                    Ok(Relay::new(listener.accept().await?.0))
+                    Ok(Relay::new(listener.accept().await?.0, wire))
                 }));
                 address.clone()
             }
@@ -116,6 +117,7 @@ impl RelayListener {
         tasks.spawn(match_up(events));
         Ok(Self {
             address,
+            wire,
             wanted: sender,
             _tasks: tasks,
         })
@@ -125,6 +127,12 @@ impl RelayListener {
     #[must_use]
     pub fn address(&self) -> &RelayAddress {
         &self.address
+    }
+
+    /// Which goridge the workers speak.
+    #[must_use]
+    pub fn wire(&self) -> Wire {
+        self.wire
     }
 
     /// The connection of worker `pid`, whether it has dialled in yet or not.

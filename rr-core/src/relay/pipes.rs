@@ -11,6 +11,8 @@ use tokio::{
     process::{ChildStdin, ChildStdout},
 };
 
+use super::Duplex;
+
 /// The server's ends of a worker's stdin and stdout.
 #[derive(Debug)]
 pub struct Pipes {
@@ -37,6 +39,15 @@ fn widen(pipe: impl std::os::fd::AsFd) {
     use nix::fcntl::{FcntlArg, fcntl};
     if let Err(errno) = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10)) {
         tracing::debug!(target: "server", %errno, "a pipe keeps its size");
+    }
+}
+
+impl Duplex for Pipes {
+    #[cfg(target_os = "linux")]
+    fn unread_by_peer(&self) -> Option<usize> {
+        // A pipe tells at either end what lies in it, even when nobody will read it any more.
+        let unread = rustix::io::ioctl_fionread(&self.stdin).ok()?;
+        usize::try_from(unread).ok()
     }
 }
 

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use rr_core::{
-    pool::{ExecError, Limits, Options, Repeat, SpawnError, Spawner},
-    relay::RelayAddress,
+    pool::{ExecError, Limits, Options, Pool, Repeat, SpawnError, Spawner},
+    relay::{RelayAddress, Wire},
 };
 
 use crate::puppet::{
@@ -58,10 +58,14 @@ async fn a_command_that_dies_at_boot_shows_its_stderr() {
 #[tokio::test]
 async fn a_command_that_prints_garbage_on_stdout() {
     let code = r#"echo "Warning: something is odd here\n"; sleep(60);"#;
-    insta::assert_snapshot!(refused(options(1), pipes(&["-r", code])).await, @r#"
-    the worker `php -r echo "Warning: something is odd here\n"; sleep(60);` (pid N) does not speak goridge: not a goridge frame: the checksum of its header is wrong; it printed:
+    let options = Options {
+        allocate_timeout: Duration::from_millis(500),
+        ..options(1)
+    };
+    insta::assert_snapshot!(refused(options, pipes(&["-r", code])).await, @r#"
+    the worker `php -r echo "Warning: something is odd here\n"; sleep(60);` (pid N) did not say its pid within 500ms and was killed; it printed:
         Warning: something is odd here
-    help: a worker may print to stderr only; run the command by hand to see what it prints
+    help: does the script run the worker loop? `allocate_timeout` of the pool is the limit
     "#);
 }
 
@@ -75,6 +79,51 @@ async fn a_command_that_never_says_its_pid() {
     the worker `php -r sleep(60);` (pid N) did not say its pid within 300ms and was killed; it printed nothing
     help: does the script run the worker loop? `allocate_timeout` of the pool is the limit
     ");
+}
+
+/// A worker that prints before its pid and before and after each answer costs no task.
+#[tokio::test]
+async fn what_is_printed_between_frames_is_skipped() {
+    let code = format!(r#"echo "Deprecated: old\n"; $argv = ['', 'pipes']; require '{PUPPET}';"#);
+    let pool = start_with(options(1), pipes(&["-r", &code])).await.unwrap();
+    let before = run(&pool, "pid", "").await.unwrap();
+    for noise in [
+        "x",
+        "PHP Warning: something\n",
+        "\u{14}\u{13}=============",
+        &"y".repeat(300_000),
+    ] {
+        assert_eq!(run(&pool, "noisy", noise).await.unwrap(), "heard");
+    }
+    assert_eq!(run(&pool, "pid", "").await.unwrap(), before);
+    pool.stop().await;
+}
+
+/// A library that is sent the other line's hello ends with 255; whether it says why depends on PHP's settings.
+#[tokio::test]
+async fn a_worker_of_the_other_line_is_told_from_a_broken_one() {
+    let legacy = r#"fwrite(STDERR, "Invalid prefix (checksum)"); exit(255);"#;
+    insta::assert_snapshot!(refused(options(1), pipes(&["-r", legacy])).await, @r#"
+    the worker `php -r fwrite(STDERR, "Invalid prefix (checksum)"); exit(255);` (pid N) ended with exit status: 255 before it was ready; it printed:
+        Invalid prefix (checksum)
+    help: this worker speaks the protocol of RoadRunner 1 (spiral/goridge 1 and 2): set `server.protocol: goridge-v2`
+    "#);
+    let silent = "exit(255);";
+    insta::assert_snapshot!(refused(options(1), pipes(&["-r", silent])).await, @r"
+    the worker `php -r exit(255);` (pid N) ended with exit status: 255 before it was ready; it printed nothing
+    help: 255 is an uncaught exception, let PHP log to stderr to see it; a worker for RoadRunner 1 needs `server.protocol: goridge-v2`
+    ");
+    let wrong = Spawner {
+        wire: Wire::Packages,
+        ..pipes(&["-r", silent])
+    };
+    insta::assert_snapshot!(refused(options(1), wrong).await, @r"
+    the worker `php -r exit(255);` (pid N) ended with exit status: 255 before it was ready; it printed nothing
+    help: `server.protocol` is `goridge-v2`, the protocol of RoadRunner 1: remove it if the worker uses spiral/goridge 3 or 4
+    ");
+    let other = r#"fwrite(STDERR, "Uncaught PDOException"); exit(255);"#;
+    let text = refused(options(1), pipes(&["-r", other])).await;
+    assert!(!text.contains("help"), "{text}");
 }
 
 #[tokio::test]
@@ -123,9 +172,9 @@ async fn a_worker_that_fails_with_a_task_is_replaced() {
     )
     .await;
     check_replaced(
-        "print",
-        "PHP Warning: headers already sent",
-        "where only frames may go: `PHP Warning: headers already sent`",
+        "printdie",
+        "PHP Fatal error: out of ideas",
+        "where only frames may go: `PHP Fatal error: out of ideas`",
     )
     .await;
 }
@@ -176,6 +225,26 @@ async fn a_worker_that_dies_while_idle_is_never_handed_out() {
     })
     .await;
     pool.stop().await;
+}
+
+/// The worker goes without reading the task that it was given: another one gets it, whatever it is.
+async fn check_untaken(pool: Pool) {
+    assert_eq!(run(&pool, "leave", "").await.unwrap(), "done");
+    assert_eq!(run(&pool, "echo", "taken").await.unwrap(), "taken");
+    assert_eq!(pool.load().repeated, 1);
+    pool.stop().await;
+}
+
+#[tokio::test]
+async fn a_task_that_its_worker_never_read_is_not_lost() {
+    check_untaken(start(options(1)).await).await;
+    let dir = tempfile::tempdir().unwrap();
+    for address in [
+        RelayAddress::Tcp("127.0.0.1:0".into()),
+        RelayAddress::Unix(dir.path().join("relay.sock")),
+    ] {
+        check_untaken(over_socket(address, 1).await).await;
+    }
 }
 
 #[tokio::test]
@@ -238,6 +307,7 @@ async fn what_workers_start_dies_with_them() {
     let spawner = Spawner {
         command: command(&["-r", &code]),
         listener: None,
+        wire: Wire::default(),
     };
     start_with(limit, spawner).await.unwrap_err();
     let grandchild: u32 = std::fs::read_to_string(&note)

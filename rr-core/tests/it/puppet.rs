@@ -4,7 +4,7 @@ use std::{sync::Arc, time::Duration};
 
 use rr_core::{
     pool::{ExecError, Options, Payload, Pool, SpawnError, Spawner, WorkerCommand},
-    relay::{RelayAddress, RelayListener},
+    relay::{RelayAddress, RelayListener, Wire},
 };
 
 pub(crate) const PUPPET: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/puppet.php");
@@ -33,6 +33,7 @@ pub(crate) fn pipes(args: &[&str]) -> Spawner {
     Spawner {
         command: command(args),
         listener: None,
+        wire: Wire::default(),
     }
 }
 
@@ -47,10 +48,12 @@ pub(crate) async fn start_with(options: Options, spawner: Spawner) -> Result<Poo
 }
 
 pub(crate) async fn over_socket(address: RelayAddress, workers: usize) -> Pool {
-    let listener = Arc::new(RelayListener::bind(&address).await.unwrap());
+    let wire = Wire::default();
+    let listener = Arc::new(RelayListener::bind(&address, wire).await.unwrap());
     let spawner = Spawner {
         command: command(&[PUPPET, &listener.address().to_string()]),
         listener: Some(listener),
+        wire,
     };
     start_with(options(workers), spawner).await.unwrap()
 }

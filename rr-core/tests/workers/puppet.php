@@ -83,12 +83,14 @@ while (true) {
         'sleep' => [usleep(1000 * (int) $argument), send($out, 0, '', 'slept')],
         'exit' => exit((int) $argument),
         'half' => [fwrite($out, "\x14\x00\xff\x00"), exit(0)],
-        'print' => fwrite($out, $body),
+        'printdie' => [fwrite($out, $body), exit(255)],
+        'noisy' => [fwrite($out, $body), send($out, 0, '', 'heard'), fwrite($out, $body)],
         'wish' => touch($body) && filesize($body) === 0
             ? [file_put_contents($body, 'once'), send($out, 0, '{"stop":true}', '')]
             : send($out, 0, '', 'granted'),
         'twice' => [send($out, 0, '', 'first'), send($out, 0, '', 'second')],
         'last' => [send($out, 0, '', 'done'), send($out, 0, '{"stop":true}', '')],
+        'leave' => [send($out, 0, '', 'done'), usleep(200000), exit(0)],
         'flood' => [send($out, 0, '', 'done'), fwrite($out, str_repeat('x', 2 << 20))],
         'forever' => forever($out),
         'options' => fwrite($out, hex2bin('13000a000000f2313d5b00006e6f206f7074696f6e73')),

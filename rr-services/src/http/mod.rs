@@ -27,6 +27,7 @@ use rr_core::{
     BoxError, Init, Service,
     listen::{Access, Listener},
     pool::{Event, Keeper, Options, Pool},
+    relay::Wire,
 };
 use tokio::time::timeout;
 
@@ -127,6 +128,11 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
         return Err(format!(
             "`internal_error_code` is {code}, a status from 400 to 599 is expected"
         ));
+    }
+    if workers.wire() == Wire::Packages && config.codec == ContextCodec::Protobuf {
+        return Err(
+            "`codec` is `protobuf`, which workers that speak `goridge-v2` do not read\nhelp: remove `http.codec`".to_owned(),
+        );
     }
     let size = match config.max_request_size.bytes() {
         0 => DEFAULT_SIZE,

@@ -2,7 +2,10 @@
 
 use std::{borrow::Cow, collections::BTreeMap};
 
-use rr_core::{config::CommandLine, relay::RelayAddress};
+use rr_core::{
+    config::CommandLine,
+    relay::{RelayAddress, Wire},
+};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
@@ -23,6 +26,9 @@ pub struct ServerConfig {
     /// Where frames travel: `pipes` (the workers' stdin and stdout), `tcp://host:port` or `unix://path`.
     #[serde(default)]
     pub relay: Relay,
+    /// Which goridge workers speak: `goridge` for spiral/goridge 3 and 4 (RoadRunner 2 and later), `goridge-v2` for spiral/goridge 1 and 2 (RoadRunner 1).
+    #[serde(default)]
+    pub protocol: Protocol,
     /// Without effect since 2024.1; `pool.allocate_timeout` is the limit.
     #[serde(default)]
     pub relay_timeout: Option<String>,
@@ -51,6 +57,36 @@ impl JsonSchema for Relay {
             "type": "string",
             "default": "pipes",
             "examples": ["pipes", "tcp://127.0.0.1:6002", "unix:///run/rr-relay.sock"],
+        })
+    }
+}
+
+/// A [`Wire`] as the config writes it. One name for each, so that files look alike.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Protocol(pub Wire);
+
+impl<'de> Deserialize<'de> for Protocol {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        let text = Cow::<'_, str>::deserialize(from)?;
+        match &*text {
+            "goridge" => Ok(Self(Wire::Frames)),
+            "goridge-v2" => Ok(Self(Wire::Packages)),
+            other => Err(de::Error::custom(format_args!(
+                "expected `goridge` (spiral/goridge 3 and 4, RoadRunner 2 and later) or `goridge-v2` (spiral/goridge 1 and 2, RoadRunner 1), found `{other}`"
+            ))),
+        }
+    }
+}
+
+impl JsonSchema for Protocol {
+    fn schema_name() -> Cow<'static, str> {
+        "Protocol".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "enum": ["goridge", "goridge-v2"],
+            "default": "goridge",
         })
     }
 }

@@ -13,7 +13,7 @@ use rr_core::{
     BoxError, Init, Service,
     config::CommandLine,
     pool::{RunAs, Spawner, WorkerCommand},
-    relay::{RelayAddress, RelayListener},
+    relay::{RelayAddress, RelayListener, Wire},
     rpc::{COMPATIBLE_WITH, RpcAddress},
 };
 
@@ -45,13 +45,15 @@ impl Service for Server {
                 .map(|(name, value)| (name.to_uppercase(), value.into()))
                 .collect(),
             relay: config.relay.0,
+            wire: config.protocol.0,
             listener: OnceLock::new(),
             rpc,
         });
         let offered = Arc::clone(&workers);
         cx.run(async move |running| {
             if workers.relay != RelayAddress::Pipes {
-                let listener = RelayListener::bind(&workers.relay).await.map_err(|error| {
+                let bound = RelayListener::bind(&workers.relay, workers.wire).await;
+                let listener = bound.map_err(|error| {
                     format!(
                         "cannot listen for workers on `{}`: {error}\nhelp: change `server.relay`",
                         workers.relay
@@ -74,6 +76,7 @@ pub struct Workers {
     user: Option<RunAs>,
     env: Vec<(String, OsString)>,
     relay: RelayAddress,
+    wire: Wire,
     /// Set when the server has started, where the relay is a socket.
     listener: OnceLock<Arc<RelayListener>>,
     rpc: Option<Arc<RpcAddress>>,
@@ -86,10 +89,17 @@ impl Workers {
         self.user
     }
 
+    /// Which goridge workers speak; [`Wire::Packages`] leaves no choice of codec.
+    #[must_use]
+    pub fn wire(&self) -> Wire {
+        self.wire
+    }
+
     /// What starts the workers of one pool. Ask when your service runs, not before: the
     /// addresses that workers are told are known only then.
     ///
-    /// `mode` becomes `RR_MODE`, by which a worker script knows what it is for; `command`
+    /// `mode` becomes `RR_MODE` (`RR_HTTP=true` for workers of RoadRunner 1), by which a worker
+    /// script knows what it is for; `command`
     /// overrides that of the `server` section.
     #[must_use]
     pub fn spawner(&self, mode: &str, command: Option<&CommandLine>) -> Spawner {
@@ -102,8 +112,14 @@ impl Workers {
             env.push(("RR_RPC".into(), rpc.dsn().into()));
         }
         env.extend(self.env.iter().cloned());
-        env.push(("RR_VERSION".into(), COMPATIBLE_WITH.into()));
-        env.push(("RR_MODE".into(), mode.into()));
+        match self.wire {
+            Wire::Frames => {
+                env.push(("RR_VERSION".into(), COMPATIBLE_WITH.into()));
+                env.push(("RR_MODE".into(), mode.into()));
+            }
+            // All that RoadRunner 1 told: `RR_HTTP=true`, and nothing of a version.
+            Wire::Packages => env.push((format!("RR_{}", mode.to_uppercase()), "true".into())),
+        }
         let command = command.unwrap_or(&self.command);
         Spawner {
             command: WorkerCommand {
@@ -113,6 +129,7 @@ impl Workers {
                 user: self.user,
             },
             listener,
+            wire: self.wire,
         }
     }
 }

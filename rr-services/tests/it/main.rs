@@ -5,8 +5,10 @@
 mod client;
 mod faults;
 mod files;
+mod legacy;
 mod logging;
 mod management;
+mod processes;
 mod requests;
 mod responses;
 mod robustness;

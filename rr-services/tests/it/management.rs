@@ -9,6 +9,7 @@ use rr_core::{
     BoxError, Init, Server, Service, StopSignals,
     config::{Config, Diagnostics},
     pool::{Options, Pool, Spawner, WorkerCommand},
+    relay::Wire,
     rpc::{Client, RpcAddress, Workers},
 };
 use rr_services::{Informer, Resetter, Rpc};
@@ -72,6 +73,7 @@ fn spawner() -> Spawner {
             user: None,
         },
         listener: None,
+        wire: Wire::default(),
     }
 }
 

@@ -12,7 +12,7 @@ use rr_core::{
     pool::{Event, What},
     rpc::{Client, Load, Workers},
 };
-use tokio::time::sleep;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use crate::{
     client::{get, request},
@@ -168,4 +168,40 @@ async fn a_signal_resets_the_workers() {
     assert_ne!(get(http, "/pid").await.text(), before);
     kill("-TERM");
     assert!(server.wait().unwrap().success());
+}
+
+/// Whether PHP runs a request whose client leaves while it waits for the only worker.
+async fn check_left(head: &str, body: &[u8]) {
+    let server = start("  pool: {num_workers: 1}").await;
+    let dir = tempfile::tempdir().unwrap();
+    let mark = dir.path().join("mark");
+    let busy = get(server.http, "/slow?ms=400");
+    let leave = async {
+        sleep(Duration::from_millis(100)).await;
+        let mut client = TcpStream::connect(server.http).await.unwrap();
+        let head = head.replace("PATH", &format!("/exit-once?mark={}", mark.display()));
+        client.write_all(head.as_bytes()).await.unwrap();
+        client.write_all(body).await.unwrap();
+        sleep(Duration::from_millis(100)).await;
+    };
+    let (slept, ()) = tokio::join!(busy, leave);
+    assert_eq!(slept.text(), "slept");
+    // After this one, whatever waited has had its turn.
+    assert_eq!(get(server.http, "/").await.status, 200);
+    assert!(!mark.exists(), "{head}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_that_left_before_its_turn_costs_no_worker() {
+    check_left("GET PATH HTTP/1.1\r\nHost: a\r\n\r\n", b"").await;
+    check_left(
+        "POST PATH HTTP/1.1\r\nHost: a\r\nContent-Length: 4\r\n\r\n",
+        b"body",
+    )
+    .await;
+    let form = "POST PATH HTTP/1.1\r\nHost: a\r\nContent-Type: multipart/form-data; boundary=b\r\n\
+                Content-Length: 71\r\n\r\n";
+    let upload = b"--b\r\nContent-Disposition: form-data; name=f; filename=f.txt\r\n\r\nx\r\n--b--";
+    check_left(form, upload).await;
 }

@@ -27,6 +27,8 @@ pub(super) enum Case {
     Boot,
     /// Memory of the server when nothing happens
     Idle,
+    /// What the pool adds to an exchange with a worker, beside a bare loop
+    Pool,
 }
 
 /// What a case does.
@@ -40,6 +42,8 @@ pub(super) enum Work {
     Start(FirstAnswer),
     /// Looks at the memory.
     Rest,
+    /// Is measured inside of rr-core, for itself.
+    Inside,
 }
 
 /// What is asked for and what must come.
@@ -102,6 +106,7 @@ impl Case {
             Self::Start => Work::Start(FirstAnswer::Server),
             Self::Boot => Work::Start(FirstAnswer::Php),
             Self::Idle => Work::Rest,
+            Self::Pool => Work::Inside,
         }
     }
 
@@ -124,6 +129,7 @@ impl Case {
             Self::Start => "start, server alone",
             Self::Boot => "start, with PHP",
             Self::Idle => "idle",
+            Self::Pool => "pool",
         }
     }
 }

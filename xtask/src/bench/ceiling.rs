@@ -18,9 +18,12 @@ use nix::{
 use super::{
     sample::{Sample, percentile},
     site::Workers,
+};
+use crate::{
+    interrupt::Interrupt,
+    process::Process,
     wire::{CONTROL, ERROR, JSON, Reader, encode},
 };
-use crate::{interrupt::Interrupt, process::Process};
 
 /// One PHP worker under the hand of this process.
 struct Worker {

@@ -67,7 +67,8 @@ impl Track {
             (Contestant::Rr, Work::Calls(connections)) => self.calls(connections)?,
             (Contestant::Rr | Contestant::Peer, Work::Start(first)) => self.start(who, first),
             (Contestant::Rr | Contestant::Peer, Work::Rest) => self.rest(who),
-            (Contestant::Peer, Work::Calls(_))
+            (_, Work::Inside)
+            | (Contestant::Peer, Work::Calls(_))
             | (Contestant::Ceiling, Work::Calls(_) | Work::Start(_) | Work::Rest) => {
                 return Ok(None);
             }

@@ -3,13 +3,13 @@
 mod case;
 mod ceiling;
 mod contestant;
+mod exec;
 mod http;
 mod machine;
 mod rpc;
 mod sample;
 mod site;
 mod table;
-mod wire;
 mod worker;
 mod wrk;
 
@@ -23,6 +23,7 @@ use xshell::{Shell, cmd};
 use self::{
     case::Case,
     contestant::{Contestant, Track},
+    exec::Way,
     machine::Machine,
     sample::Sample,
     table::Row,
@@ -77,35 +78,44 @@ struct Series {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let interrupt = Interrupt::catch()?;
     let sh = repo::shell()?;
-    let cases = or_all(&args.cases);
     let contestants = or_all(&args.only);
-    ensure_tools(&sh)?;
-    let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
-    let track = Track {
-        rr: rr.transpose()?,
-        workers: args.workers,
-        load: Load {
-            connections: args.connections,
-            time: Duration::from_secs(args.seconds),
-        },
-        interrupt,
-    };
+    let cases = or_all(&args.cases).iter().copied();
+    let (inside, beside): (Vec<Case>, Vec<Case>) = cases.partition(|it| *it == Case::Pool);
+    let ways = (!inside.is_empty()).then(|| exec::run(&sh)).transpose()?;
+    let ways = ways.unwrap_or_default();
     let mut series = Vec::new();
-    for case in cases {
-        series.extend(measure(&track, *case, contestants, args.runs)?);
+    if !beside.is_empty() {
+        ensure_tools(&sh)?;
+        let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
+        let track = Track {
+            rr: rr.transpose()?,
+            workers: args.workers,
+            load: Load {
+                connections: args.connections,
+                time: Duration::from_secs(args.seconds),
+            },
+            interrupt,
+        };
+        for case in beside {
+            series.extend(measure(&track, case, contestants, args.runs)?);
+        }
     }
     let machine = Machine::look()?;
     if args.json {
-        println!("{:#}", as_json(args, &machine, &series));
-    } else {
-        println!("{}", machine.markdown());
-        println!("{}", table::markdown(&medians(&series)));
-        println!(
-            "Medians of {} runs:\n\n    {}",
-            args.runs,
-            args.command_line()
-        );
+        println!("{:#}", as_json(args, &machine, &series, &ways));
+        return Ok(());
     }
+    println!("{}", machine.markdown());
+    if !series.is_empty() {
+        println!("{}", table::markdown(&medians(&series)));
+    }
+    if !ways.is_empty() {
+        println!("{}", exec::markdown(&ways));
+    }
+    if !series.is_empty() {
+        println!("Medians of {} runs:\n", args.runs);
+    }
+    println!("    {}", args.command_line());
     Ok(())
 }
 
@@ -145,7 +155,7 @@ fn medians(series: &[Series]) -> Vec<Row> {
     rows.collect()
 }
 
-fn as_json(args: &Args, machine: &Machine, series: &[Series]) -> Value {
+fn as_json(args: &Args, machine: &Machine, series: &[Series], ways: &[Way]) -> Value {
     let series: Vec<_> = series
         .iter()
         .map(|it| {
@@ -157,7 +167,7 @@ fn as_json(args: &Args, machine: &Machine, series: &[Series]) -> Value {
             })
         })
         .collect();
-    json!({ "command": args.command_line(), "machine": machine, "series": series })
+    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways })
 }
 
 fn ensure_tools(sh: &Shell) -> Result<()> {

@@ -9,11 +9,11 @@ use std::{
 
 use anyhow::{Result, ensure};
 
-use super::{
-    sample::{Sample, percentile},
+use super::sample::{Sample, percentile};
+use crate::{
+    interrupt::Interrupt,
     wire::{ERROR, JSON, Reader, encode},
 };
-use crate::interrupt::Interrupt;
 
 /// The cheapest method there is, so that the transport is what costs.
 const METHOD: &str = "rpc.Version";

@@ -5,7 +5,7 @@ use std::io::{self, Write as _};
 
 use anyhow::Result;
 
-use super::wire::{CONTROL, JSON, Reader, encode};
+use crate::wire::{CONTROL, JSON, Reader, encode};
 
 /// Speaks the worker protocol on stdin and stdout until asked to stop.
 ///

@@ -75,13 +75,8 @@ impl Group {
         }
     }
 
-    fn is_over(&mut self) -> bool {
-        !matches!(self.child.try_wait(), Ok(None))
-    }
-}
-
-impl Drop for Group {
-    fn drop(&mut self) {
+    /// Ends the process, politely where it heeds, then all that it started.
+    pub(crate) fn end(&mut self) {
         let tree = Process::tree(self.pid()).unwrap_or_default();
         if !self.is_over() {
             kill(Pid::from_raw(self.pid()), Signal::SIGTERM).ok();
@@ -99,6 +94,16 @@ impl Drop for Group {
             }
         }
         self.child.wait().ok();
+    }
+
+    fn is_over(&mut self) -> bool {
+        !matches!(self.child.try_wait(), Ok(None))
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        self.end();
     }
 }
 

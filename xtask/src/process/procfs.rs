@@ -1,4 +1,4 @@
-//! What `/proc` tells about processes: family, CPU time, memory.
+//! What `/proc` tells about processes: family, CPU time, memory, descriptors.
 
 use std::{collections::HashMap, fs, time::Duration};
 
@@ -9,7 +9,9 @@ use nix::unistd::{SysconfVar, sysconf};
 #[derive(Clone, Debug)]
 pub(crate) struct Process {
     pub(crate) pid: i32,
-    parent: i32,
+    pub(crate) parent: i32,
+    /// Ended, and waiting for its parent to hear of it.
+    pub(crate) zombie: bool,
     /// The file name of the program, at most 15 bytes of it.
     pub(crate) name: String,
     /// User and system time of all its threads, also of those that ended. The kernel
@@ -33,11 +35,8 @@ impl Process {
     /// `root` and everything below it, `root` first.
     pub(crate) fn tree(root: i32) -> Result<Vec<Self>> {
         let mut children: HashMap<i32, Vec<Self>> = HashMap::new();
-        for entry in fs::read_dir("/proc")? {
-            let name = entry?.file_name();
-            if let Some(pid) = name.to_str().and_then(|it| it.parse().ok())
-                && let Some(process) = Self::find(pid)?
-            {
+        for pid in pids()? {
+            if let Some(process) = Self::find(pid)? {
                 children.entry(process.parent).or_default().push(process);
             }
         }
@@ -53,10 +52,33 @@ impl Process {
     /// Resident memory in bytes, shared pages included; 0 if it is gone.
     pub(crate) fn resident(&self) -> u64 {
         let rollup = fs::read_to_string(format!("/proc/{}/smaps_rollup", self.pid));
-        let rollup = rollup.unwrap_or_default();
-        let line = rollup.lines().find_map(|line| line.strip_prefix("Rss:"));
-        let kib = line.and_then(|it| it.trim_end_matches("kB").trim().parse::<u64>().ok());
-        kib.unwrap_or_default() * 1024
+        kib(&rollup.unwrap_or_default(), "Rss:")
+    }
+
+    /// The most resident memory it has had, in bytes; 0 if it is gone.
+    pub(crate) fn peak(&self) -> u64 {
+        let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
+        kib(&status, "VmHWM:")
+    }
+
+    /// Its open descriptors; 0 if it is gone.
+    pub(crate) fn descriptors(&self) -> usize {
+        fs::read_dir(format!("/proc/{}/fd", self.pid)).map_or(0, Iterator::count)
+    }
+
+    /// All processes with `text` in their command line.
+    pub(crate) fn mentioning(text: &str) -> Result<Vec<Self>> {
+        let all = pids()?.into_iter();
+        let mentions = |pid: &i32| {
+            let line = fs::read(format!("/proc/{pid}/cmdline")).unwrap_or_default();
+            String::from_utf8_lossy(&line).contains(text)
+        };
+        let found = all.filter(mentions).map(Self::find);
+        Ok(found
+            .collect::<Result<Vec<_>>>()?
+            .into_iter()
+            .flatten()
+            .collect())
     }
 
     fn parse(stat: &str) -> Option<Self> {
@@ -69,11 +91,28 @@ impl Process {
         Some(Self {
             pid: pid.parse().ok()?,
             parent: fields.get(1)?.parse().ok()?,
+            zombie: *fields.first()? == "Z",
             name: name.into(),
             cpu: Duration::from_secs(field(14)? + field(15)?) / ticks_per_second(),
             started: field(22)?,
         })
     }
+}
+
+fn pids() -> Result<Vec<i32>> {
+    let names = fs::read_dir("/proc")?.map(|entry| Ok(entry?.file_name()));
+    let names = names.collect::<Result<Vec<_>>>()?;
+    Ok(names
+        .iter()
+        .filter_map(|it| it.to_str()?.parse().ok())
+        .collect())
+}
+
+/// The bytes that a line `KEY 123 kB` tells of; 0 where there is none.
+fn kib(lines: &str, key: &str) -> u64 {
+    let line = lines.lines().find_map(|line| line.strip_prefix(key));
+    let kib = line.and_then(|it| it.trim_end_matches("kB").trim().parse::<u64>().ok());
+    kib.unwrap_or_default() * 1024
 }
 
 fn ticks_per_second() -> u32 {
@@ -93,6 +132,8 @@ mod tests {
         assert_eq!(process.name, "a) (b c");
         assert_eq!(process.cpu * ticks_per_second(), Duration::from_secs(200));
         assert_eq!(process.started, 4711);
+        assert!(!process.zombie);
+        assert!(Process::parse(&stat.replace(") S", ") Z")).unwrap().zombie);
     }
 
     #[test]
@@ -101,5 +142,7 @@ mod tests {
         let tree = Process::tree(pid).unwrap();
         assert_eq!(tree[0].pid, pid);
         assert!(tree[0].resident() > 500_000);
+        assert!(tree[0].peak() >= tree[0].resident());
+        assert!(tree[0].descriptors() > 2);
     }
 }

@@ -85,7 +85,16 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
 ];
 
 /// Files that may hold a `static` which changes, and why it belongs to the process.
-pub(super) const STATICS: &[(&str, &str)] = &[];
+pub(super) const STATICS: &[(&str, &str)] = &[(
+    "rr-core/src/pool/launch/linux.rs",
+    "the thread that starts workers: the kernel kills them when it ends",
+)];
+
+/// Files that may hold unsafe code, and what there is no safe way for.
+pub(super) const UNSAFE: &[(&str, &str)] = &[(
+    "rr-core/src/pool/parent_death.rs",
+    "a setting between fork and exec: workers die with the server",
+)];
 
 /// Generated servers that are checked in.
 pub(super) const GENERATED: &[&str] = &["rr-services/src/main.rs"];

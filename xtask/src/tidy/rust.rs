@@ -1,4 +1,4 @@
-//! Rules for Rust files: module docs, statics, tasks, features.
+//! Rules for Rust files: module docs, unsafe code, statics, tasks, features.
 
 use proc_macro2::TokenTree;
 
@@ -16,6 +16,7 @@ pub(super) fn check(file: &File, findings: &mut Vec<Finding>) {
     let Some(source) = Source::parse(&file.path, &file.text) else {
         return;
     };
+    no_unsafe(file, &source, findings);
     if file.is_test() {
         return;
     }
@@ -40,6 +41,26 @@ fn tasks(file: &File, source: &Source, findings: &mut Vec<Finding>) {
             findings.push(Finding::error(file, path.line, message));
         }
     }
+}
+
+/// Neither unsafe code nor a permission for it.
+fn no_unsafe(file: &File, source: &Source, findings: &mut Vec<Finding>) {
+    if law::UNSAFE.iter().any(|(allowed, _)| *allowed == file.path) {
+        return;
+    }
+    source.each_level(|tokens| {
+        for at in 0..tokens.len() {
+            let is_permission = attribute(tokens, at).is_some_and(|(inside, _)| {
+                let names = idents(inside);
+                let allows = |it: &String| ["allow", "expect", "warn"].contains(&it.as_str());
+                names.iter().any(allows) && names.iter().any(|it| it == "unsafe_code")
+            });
+            if is_permission || is(tokens.get(at), "unsafe") {
+                let message = "unsafe code: find a safe crate, or name the file in tidy's `UNSAFE`";
+                findings.push(Finding::error(file, line(&tokens[at]), message));
+            }
+        }
+    });
 }
 
 fn statics(file: &File, source: &Source, findings: &mut Vec<Finding>) {
@@ -193,6 +214,22 @@ mod tests {
             &[],
         );
         finds("a/tests/it.rs", "static A: AtomicUsize = x;", &[]);
+    }
+
+    #[test]
+    fn unsafe_code_is_found_even_in_tests() {
+        let text = "fn f() { unsafe { g() } }";
+        for path in [ANY, "a/tests/it.rs"] {
+            finds(path, text, &["2: unsafe code"]);
+            finds(
+                path,
+                "#[allow(unsafe_code)]\nfn f() {}",
+                &["2: unsafe code"],
+            );
+        }
+        finds(law::UNSAFE[0].0, text, &[]);
+        finds(ANY, "#![forbid(unsafe_code)]\nfn f() {}", &[]);
+        finds(ANY, "fn f() { \"unsafe\" }", &[]);
     }
 
     #[test]

@@ -91,6 +91,7 @@ impl Setting {
                     std::fs::metadata(path).map(drop)
                 },
                 signals: &|| Ok(signals.take().unwrap()),
+                stand_in: &|| None,
             },
             &mut Voice {
                 out: &mut out,

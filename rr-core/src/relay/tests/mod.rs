@@ -1,11 +1,17 @@
 //! Relays over memory: frames come whole, whatever pieces the bytes come in.
 
+mod noise;
+
 use std::time::Duration;
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, duplex};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
-use super::{Relay, RelayAddress, RelayError};
+use super::{Relay, RelayAddress, RelayError, Wire};
 use crate::goridge::{Flags, Frame, FrameError, Options, StreamBits};
+
+fn relay(io: DuplexStream) -> Relay {
+    Relay::new(io, Wire::Frames)
+}
 
 async fn send(relay: &mut Relay, context: &[u8], body: &[u8]) {
     let options = Options::from([u32::try_from(context.len()).unwrap()]);
@@ -17,7 +23,7 @@ async fn send(relay: &mut Relay, context: &[u8], body: &[u8]) {
 async fn frames_come_whole_in_whatever_pieces() {
     for piece in [1, 7, 100, 100_000] {
         let (ours, theirs) = duplex(piece);
-        let (mut ours, mut theirs) = (Relay::new(ours), Relay::new(theirs));
+        let (mut ours, mut theirs) = (relay(ours), relay(theirs));
         let body = vec![7; 50_000];
         let (frames, ()) = tokio::join!(
             async { [theirs.recv().await.unwrap(), theirs.recv().await.unwrap()] },
@@ -37,7 +43,7 @@ async fn frames_come_whole_in_whatever_pieces() {
 #[tokio::test]
 async fn a_cancelled_read_loses_nothing() {
     let (mut far, near) = duplex(1024);
-    let mut relay = Relay::new(near);
+    let mut relay = relay(near);
     let frame = Frame::new(Flags::ERROR, "boom");
     let bytes = [&*frame.head(), &frame.payload].concat();
     for half in [&bytes[..5], &bytes[5..14]] {
@@ -53,14 +59,11 @@ async fn a_cancelled_read_loses_nothing() {
 async fn an_end_and_garbage_are_told_apart() {
     let (far, near) = duplex(64);
     drop(far);
-    assert!(matches!(
-        Relay::new(near).recv().await,
-        Err(RelayError::Closed)
-    ));
+    assert!(matches!(relay(near).recv().await, Err(RelayError::Closed)));
 
     let (mut far, near) = duplex(64);
     far.write_all(b"PHP Warning: something").await.unwrap();
-    let mut relay = Relay::new(near);
+    let mut relay = relay(near);
     assert!(matches!(
         relay.recv().await,
         Err(RelayError::Frame(FrameError::Crc))
@@ -76,7 +79,7 @@ async fn a_claim_of_four_gigabytes_takes_no_memory() {
     ])
     .await
     .unwrap();
-    let error = Relay::new(near).recv().await.unwrap_err();
+    let error = relay(near).recv().await.unwrap_err();
     assert!(matches!(
         error,
         RelayError::Frame(FrameError::TooLong { .. })
@@ -86,7 +89,7 @@ async fn a_claim_of_four_gigabytes_takes_no_memory() {
 #[tokio::test]
 async fn the_handshake_and_the_stop_are_control_frames() {
     let (mut far, near) = duplex(1024);
-    let mut relay = Relay::new(near);
+    let mut relay = relay(near);
     far.write_all(b"\x13\x01\x0d\0\0\0\xfb\x20\x8a\xfb\0\0{\"pid\":21474}")
         .await
         .unwrap();

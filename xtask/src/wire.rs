@@ -4,22 +4,22 @@ use std::io::{self, Read};
 
 use anyhow::{Result, bail, ensure};
 
-pub(super) const CONTROL: u8 = 0x01;
-pub(super) const JSON: u8 = 0x08;
-pub(super) const ERROR: u8 = 0x40;
+pub(crate) const CONTROL: u8 = 0x01;
+pub(crate) const JSON: u8 = 0x08;
+pub(crate) const ERROR: u8 = 0x40;
 
 const HEADER: usize = 12;
 
 /// A frame inside the buffer of its [`Reader`].
 #[derive(Debug, PartialEq)]
-pub(super) struct Frame<'a> {
-    pub(super) flags: u8,
-    pub(super) options: Vec<u32>,
-    pub(super) payload: &'a [u8],
+pub(crate) struct Frame<'a> {
+    pub(crate) flags: u8,
+    pub(crate) options: Vec<u32>,
+    pub(crate) payload: &'a [u8],
 }
 
 /// The bytes of a frame.
-pub(super) fn encode(flags: u8, options: &[u32], payload: &[u8]) -> Vec<u8> {
+pub(crate) fn encode(flags: u8, options: &[u32], payload: &[u8]) -> Vec<u8> {
     let words = HEADER / 4 + options.len();
     let mut bytes = vec![1 << 4 | words as u8, flags];
     bytes.extend((payload.len() as u32).to_le_bytes());
@@ -33,7 +33,7 @@ pub(super) fn encode(flags: u8, options: &[u32], payload: &[u8]) -> Vec<u8> {
 }
 
 /// Takes frames off a stream, with one read for each where the peer wrote it at once.
-pub(super) struct Reader<R> {
+pub(crate) struct Reader<R> {
     stream: R,
     buffer: Vec<u8>,
     begin: usize,
@@ -41,7 +41,7 @@ pub(super) struct Reader<R> {
 }
 
 impl<R: Read> Reader<R> {
-    pub(super) fn new(stream: R) -> Self {
+    pub(crate) fn new(stream: R) -> Self {
         Self {
             stream,
             buffer: vec![0; 128 * 1024],
@@ -54,7 +54,7 @@ impl<R: Read> Reader<R> {
     ///
     /// # Errors
     /// At the end of the stream, or where it holds no frame.
-    pub(super) fn read(&mut self) -> Result<Frame<'_>> {
+    pub(crate) fn read(&mut self) -> Result<Frame<'_>> {
         self.fill(HEADER)?;
         let head = &self.buffer[self.begin..self.begin + HEADER];
         let word =

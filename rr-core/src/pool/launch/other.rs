@@ -1,0 +1,10 @@
+//! Starts processes. They outlive a server that is killed, until they next read or write.
+
+use std::io;
+
+use tokio::process::{Child, Command};
+
+/// Starts `command`.
+pub(in crate::pool) async fn spawn(mut command: Command) -> io::Result<Child> {
+    command.spawn()
+}
