@@ -12,7 +12,7 @@ import wire
 # How long a server may be silent where something is due.
 PATIENCE = 5.0
 
-# What a request has before its own fields.
+# What a request has before its own fields; by TLS, `suite` says so before the cases take it from here.
 GET = ((":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/"))
 POST = ((":method", "POST"), *GET[1:])
 

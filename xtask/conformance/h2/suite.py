@@ -12,6 +12,7 @@ import ssl
 import sys
 import traceback
 
+import client
 import wire
 from client import Client, Unexpected
 
@@ -56,10 +57,10 @@ class Server:
 
     def seen(self):
         """What PHP has seen since this was asked last: a request behind all others comes back first."""
-        client = Client(self.connect)
-        client.get(1, path="/mark")
-        client.answer(1)
-        client.socket.close()
+        asker = Client(self.connect)
+        asker.get(1, path="/mark")
+        asker.answer(1)
+        asker.socket.close()
         requests = [json.loads(line) for line in self.journal.readlines()]
         return [it for it in requests if not it["uri"].endswith("/mark")]
 
@@ -78,24 +79,26 @@ def case(section, known=None, greet=True):
 
 def check(case, server):
     """What is wrong, or nothing."""
-    client = None
+    peer = None
     try:
         server.seen()
-        client = Client(server.connect, greet=case.greet)
-        client.server = server
-        case.run(client)
+        peer = Client(server.connect, greet=case.greet)
+        peer.server = server
+        case.run(peer)
         return None
     except Unexpected as error:
         expected, got = error.expected, error.got
     except Exception:  # a frame that cannot be read is a failure of the server, one of ours shows where
         expected, got = "frames that can be read", traceback.format_exc(limit=-3)
-    sent = b"".join(client.sent) if client else b""
+    sent = b"".join(peer.sent) if peer else b""
     return {"sent": wire.told(sent.removeprefix(wire.PREFACE)), "expected": str(expected), "got": str(got)}
 
 
 def main():
     address, journal, pid, wanted, *rest = sys.argv[1:]
     server = Server(address, journal, pid, "tls" in rest)
+    if server.tls:
+        client.GET, client.POST = (((it[0], (":scheme", "https"), *it[2:])) for it in (client.GET, client.POST))
     for topic in TOPICS:
         module = importlib.import_module(f"cases.{topic}")
         for found in vars(module).values():

@@ -9,7 +9,7 @@ const SHOWN: usize = 400;
 
 /// What was found about one case.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Verdict {
+pub(super) struct Verdict {
     pub(super) name: String,
     /// The number of the RFC and its section: `9112 6.3`.
     pub(super) section: String,
@@ -21,14 +21,14 @@ pub(crate) struct Verdict {
 
 /// What went wrong.
 #[derive(Debug, Deserialize)]
-pub(crate) struct Fault {
+pub(super) struct Fault {
     pub(super) sent: String,
     pub(super) expected: String,
     pub(super) got: String,
 }
 
 /// What a suite comes to.
-pub(crate) enum Outcome {
+pub(super) enum Outcome {
     Ran(Vec<Verdict>),
     /// Something that it needs is not there: what, and how to get it.
     Absent(String),

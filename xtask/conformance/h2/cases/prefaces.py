@@ -3,6 +3,7 @@
 import time
 
 import wire
+from client import GET
 from suite import case
 
 
@@ -23,7 +24,7 @@ def preface_byte_by_byte(client):
 
 @case("9113 3.4", greet=False)
 def preface_and_request_at_once(client):
-    block = client.block_of([(":method", "GET"), (":scheme", "http"), (":authority", "a"), (":path", "/")])
+    block = client.block_of(GET)
     request = wire.frame(wire.HEADERS, wire.END_STREAM | wire.END_HEADERS, 1, block)
     client.send(wire.PREFACE, wire.settings(), request)
     client.answer(1)

@@ -151,6 +151,17 @@ def scheme_with_line_end(client):
     malformed(client, (GET[0], (":scheme", "http\r\nx: y"), *GET[2:]))
 
 
+@case("9110 7.4", known="the scheme that a client claims is believed")
+def scheme_of_another_port(client):
+    """Whether TLS is spoken is nothing that a client can decide by a word."""
+    claimed = "http" if client.server.tls else "https"
+    client.headers(1, (GET[0], (":scheme", claimed), *GET[2:]))
+    answer = client.streams[1]
+    client.until(lambda: answer.over or answer.code is not None or client.closed, "an answer")
+    if f'"uri":"{claimed}:'.encode() in answer.body:
+        raise Unexpected(f"PHP sees `{scheme(client)}`, or a status of 4xx", answer.body)
+
+
 @case("9113 8.3.1")
 def scheme_of_another_protocol(client):
     malformed(client, (GET[0], (":scheme", "ftp"), *GET[2:]))

@@ -101,6 +101,14 @@ pub(super) const CASES: &[Case] = &[
     )
     .served(&["GET http://a/b"]),
     Case::new(
+        "target-absolute-of-another-port",
+        "9110 7.4",
+        b"GET https://a/b HTTP/1.1\r\nHost: a\r\n\r\n",
+    )
+    .served(&["GET http://a/b"])
+    .declined(&[&[400, 421]])
+    .known("the scheme that a client claims is believed"),
+    Case::new(
         "target-absolute-without-host",
         "9112 3.2",
         b"GET http://a/b HTTP/1.1\r\n\r\n",
