@@ -20,12 +20,15 @@ use super::{
 };
 use crate::interrupt::Interrupt;
 
+/// No patience with clients, for nobody wants to wait for it.
+const IMPATIENT: &str = "  timeouts: {read_header: 1s, idle: 1s}\n  body: {timeout: 1s}\n";
+
 /// Runs every case whose name contains `filter`, each on a connection of its own.
 ///
 /// # Errors
 /// When the server does not start, or does not live through a case.
 pub(super) fn run(binary: &Path, filter: &str, interrupt: &Interrupt) -> Result<Outcome> {
-    let mut site = Site::start(binary, "", interrupt)?;
+    let mut site = Site::start(binary, IMPATIENT, interrupt)?;
     let mut verdicts = Vec::new();
     for case in cases::all().filter(|it| it.name.contains(filter)) {
         interrupt.check()?;

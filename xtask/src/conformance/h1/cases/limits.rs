@@ -100,7 +100,7 @@ pub(super) const CASES: &[Case] = &[
             Step::Repeat(b"x", 3 << 20),
         ],
     )
-    .refused_by(&[&[413]]),
+    .declined(&[&[413]]),
     Case::steps(
         "limit-body-of-exactly-the-limit",
         "9110 15.5.14",
@@ -119,7 +119,7 @@ pub(super) const CASES: &[Case] = &[
             Step::Send(b"0\r\n\r\n"),
         ],
     )
-    .refused_by(&[&[413]]),
+    .declined(&[&[413]]),
     Case::steps(
         "limit-chunk-announced",
         "9110 15.5.14",

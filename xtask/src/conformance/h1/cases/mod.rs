@@ -15,6 +15,7 @@ mod responses;
 mod slow;
 mod smuggling;
 mod targets;
+mod timeouts;
 mod trailers;
 mod transfer;
 
@@ -38,6 +39,7 @@ const TOPICS: &[&[Case]] = &[
     ranges::CASES,
     limits::CASES,
     slow::CASES,
+    timeouts::CASES,
 ];
 
 pub(super) fn all() -> impl Iterator<Item = &'static Case> {
