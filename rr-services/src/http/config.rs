@@ -6,7 +6,7 @@ use rr_core::config::{Address, Megabytes};
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use super::retry::RetryConfig;
+use super::{body::BodyConfig, retry::RetryConfig, spool::SpoolConfig};
 use crate::server::{PoolConfig, Unsupported};
 
 /// HTTP in front of PHP workers.
@@ -29,6 +29,12 @@ pub struct HttpConfig {
     /// The longest request body, in megabytes; a longer one is answered 413. 0 is 1000, 4095 the most.
     #[serde(default)]
     pub max_request_size: Megabytes,
+    /// What bodies of requests may cost.
+    #[serde(default)]
+    pub body: BodyConfig,
+    /// Where large messages wait.
+    #[serde(default)]
+    pub spool: SpoolConfig,
     /// The status of an answer when a worker fails.
     #[serde(default = "internal_error")]
     #[schemars(range(min = 400, max = 599))]
@@ -36,6 +42,9 @@ pub struct HttpConfig {
     /// Logs more of each request: query, host, user agent, referer.
     #[serde(default)]
     pub access_logs: bool,
+    /// Logs of each request its id (`X-Request-Id`), its worker, and the microseconds that it waited for the worker and that the worker took.
+    #[serde(default)]
+    pub access_log_timings: bool,
     /// Uploaded files.
     #[serde(default)]
     pub uploads: UploadsConfig,

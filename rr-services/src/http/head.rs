@@ -73,8 +73,7 @@ fn append(headers: &mut HeaderMap, name: &str, value: &[u8]) {
         tracing::warn!(target: "http", "`{}` is no header name: dropped", name.escape_debug());
         return;
     };
-    // How long the body is, is known here; how it travels is not the application's business.
-    if name == header::TRANSFER_ENCODING || name == header::CONNECTION {
+    if is_of_the_connection(&name) {
         return;
     }
     let value = HeaderValue::from_bytes(value).or_else(|_| {
@@ -87,6 +86,18 @@ fn append(headers: &mut HeaderMap, name: &str, value: &[u8]) {
         }
         Err(error) => tracing::warn!(target: "http", %error, "the value of `{name}` is dropped"),
     }
+}
+
+/// How a response travels is not the application's business; HTTP/2 forbids to say it
+/// (RFC 9113, section 8.2.2), and pushes are no more.
+fn is_of_the_connection(name: &HeaderName) -> bool {
+    matches!(
+        *name,
+        header::CONNECTION | header::TE | header::TRANSFER_ENCODING | header::UPGRADE
+    ) || matches!(
+        name.as_str(),
+        "keep-alive" | "proxy-connection" | "http2-push"
+    )
 }
 
 #[derive(Deserialize)]

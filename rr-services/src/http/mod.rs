@@ -6,17 +6,23 @@
 
 mod access_log;
 mod attributes;
+mod body;
 mod config;
 mod context;
+mod cookies;
 mod form;
 mod head;
+mod interim;
 mod layer;
+mod multipart;
 mod php;
 mod request;
 mod response;
 mod retry;
 mod serve;
+mod spool;
 mod target;
+mod text;
 mod uploads;
 
 use std::{pin::pin, sync::Arc, time::Duration};
@@ -29,20 +35,24 @@ use rr_core::{
     pool::{Event, Keeper, Options, Pool},
     relay::Wire,
 };
-use tokio::time::timeout;
+use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 
 use crate::server::Workers;
-use access_log::AccessLogLayer;
+use access_log::{AccessLogLayer, Details};
+use body::BodyRules;
 use layer::wrap;
 use php::Php;
-use request::RequestRules;
+use request::{LargeBodies, RequestRules};
 use retry::SafeMethods;
+use spool::SpoolRules;
 use uploads::UploadRules;
 
 pub use attributes::Attributes;
+pub use body::BodyConfig;
 pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
 pub use retry::RetryConfig;
+pub use spool::SpoolConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.
 #[derive(Debug)]
@@ -72,7 +82,11 @@ impl Service for Http {
         cx: &mut Init,
     ) -> Result<(), BoxError> {
         let options = Options {
-            attempts: config.retry.attempts.get(),
+            // While an application is debugged, what makes it end is what its author looks for.
+            attempts: match config.pool.debug {
+                true => 1,
+                false => config.retry.attempts.get(),
+            },
             ..config.pool.options()?
         };
         let safe = Arc::new(SafeMethods::new(&config.retry)?);
@@ -84,6 +98,9 @@ impl Service for Http {
         let rules = rules(&config, &workers)?;
         cx.run(async move |running| {
             let listener = Listener::bind(&config.address, "http.address", Access::Umask).await?;
+            let rules = Arc::new(rules);
+            let swept = Arc::clone(&rules);
+            spawn_blocking(move || swept.uploads.sweep()).await.ok();
             tokio::select! {
                 started = start(keeper, &config, &workers) => started?,
                 // The keeper takes along what is booting.
@@ -91,13 +108,16 @@ impl Service for Http {
             }
             let php = Php {
                 pool: pool.clone(),
-                rules: Arc::new(rules),
+                rules,
                 safe,
                 failed: StatusCode::from_u16(config.internal_error_code)?,
                 debug: config.pool.debug,
             };
             let php = Stack::new(tower::Layer::layer(
-                &AccessLogLayer::new(config.access_logs),
+                &AccessLogLayer::new(Details {
+                    detailed: config.access_logs,
+                    timings: config.access_log_timings,
+                }),
                 php,
             ));
             let bottom = beside(php, routes.all());
@@ -147,7 +167,15 @@ fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String>
     Ok(RequestRules {
         codec: config.codec,
         raw_body: config.raw_body,
-        max_size: usize::try_from(size).unwrap_or(usize::MAX),
+        body: BodyRules {
+            max_size: size,
+            limits: config.body.clone(),
+        },
+        spool: SpoolRules::new(&config.spool),
+        large: LargeBodies {
+            places: Arc::new(Semaphore::new(config.pool.options()?.workers)),
+            patience: config.pool.allocate_timeout.into(),
+        },
         uploads: UploadRules::new(config.uploads.clone(), workers.user()),
     })
 }

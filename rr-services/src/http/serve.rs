@@ -19,7 +19,7 @@ use tokio::{
 };
 use tower::ServiceExt as _;
 
-use super::{config::Http2Config, layer::Stack};
+use super::{config::Http2Config, interim::Hinted, layer::Stack};
 
 /// How long a client may take to send the head of a request.
 const HEAD: Duration = Duration::from_secs(60);
@@ -79,11 +79,13 @@ impl Server {
     where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
+        let (stream, hints) = Hinted::new(stream);
         let stack = self
             .stack
             .clone()
             .map_request(move |request: hyper::Request<Incoming>| {
                 let mut request: Request = request.map(axum::body::Body::new);
+                request.extensions_mut().insert(hints.clone());
                 if let Some(peer) = peer {
                     request.extensions_mut().insert(ConnectInfo(peer));
                 }

@@ -9,14 +9,19 @@ pub(super) enum BadTarget {
     Connect,
     #[error("the request target is of another scheme than http and https")]
     Scheme,
+    #[error("the request target is neither a path nor a URI")]
+    Form,
     #[error("a request of HTTP/1.1 has one Host header, this one has {0}")]
     Hosts(usize),
+    #[error("the request names one host in its target and another one in `Host`")]
+    Disagreement,
     #[error("the host is no `name` or `name:port`")]
     Host,
 }
 
 /// Scheme and host before path and query as they were sent. The authority of an absolute
-/// target wins over `Host`, which HTTP/1.1 wants all the same (RFC 9112, section 3.2).
+/// target wins over `Host`, which HTTP/1.1 wants all the same (RFC 9112, section 3.2); in HTTP/2
+/// the two must not differ (RFC 9113, section 8.3.1).
 pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
     if parts.method == Method::CONNECT {
         return Err(BadTarget::Connect);
@@ -30,11 +35,18 @@ pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
         if !is_plain(authority) {
             return Err(BadTarget::Host);
         }
+        if parts.version == Version::HTTP_2 && host.is_some_and(|it| it != *authority) {
+            return Err(BadTarget::Disagreement);
+        }
         return Ok(uri.to_string());
+    }
+    let path = uri.path_and_query().map_or("", |it| it.as_str());
+    let is_asterisk = path == "*" && parts.method == Method::OPTIONS;
+    if uri.authority().is_some() || !(path.starts_with('/') || is_asterisk) {
+        return Err(BadTarget::Form);
     }
     // A request of HTTP/1.0 may name no host, but PHP cannot parse a URI without one.
     let host = host.as_ref().map_or("localhost", Authority::as_str);
-    let path = uri.path_and_query().map_or("/", |it| it.as_str());
     let slash = if path.starts_with('/') { "" } else { "/" };
     Ok(["http://", host, slash, path].concat())
 }
@@ -68,7 +80,12 @@ mod tests {
     use super::*;
 
     fn check(version: Version, target: &str, hosts: &[&[u8]], expected: Result<&str, BadTarget>) {
-        let mut request = http::Request::builder().version(version);
+        let method = if target == "*" {
+            Method::OPTIONS
+        } else {
+            Method::GET
+        };
+        let mut request = http::Request::builder().method(method).version(version);
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
@@ -118,6 +135,9 @@ mod tests {
         check(Version::HTTP_11, "/", &[], Err(BadTarget::Hosts(0)));
         check(Version::HTTP_11, "http://a/", &[], Err(BadTarget::Hosts(0)));
         check(Version::HTTP_10, "/", &[], Ok("http://localhost/"));
+        for target in ["a:80", "nowhere"] {
+            check(Version::HTTP_11, target, &[b"a"], Err(BadTarget::Form));
+        }
         check(
             Version::HTTP_11,
             "ftp://a/",
@@ -131,5 +151,8 @@ mod tests {
             Err(BadTarget::Host),
         );
         check(Version::HTTP_2, "http://a/", &[], Ok("http://a/"));
+        check(Version::HTTP_2, "http://a/", &[b"A"], Ok("http://a/"));
+        let two = Err(BadTarget::Disagreement);
+        check(Version::HTTP_2, "http://a/", &[b"b"], two);
     }
 }

@@ -12,7 +12,6 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use rr_core::{BoxError, Init, Service};
-use serde_json::Map;
 use time::UtcDateTime;
 use tokio::task::spawn_blocking;
 use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
@@ -109,7 +108,7 @@ impl<S: Subscriber> Layer<S> for Logger {
 fn dropped(encoding: Encoding, count: u64) -> String {
     let fields = Fields {
         message: format!("{count} log records were dropped: the log is read too slowly"),
-        rest: Map::new(),
+        ..Fields::default()
     };
     encoding.encode(UtcDateTime::now(), Level::WARN, Logs::NAME, fields)
 }

@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::{
     client::{get, request},
-    server::{config, free_port},
+    server::{APP, config, free_port},
 };
 
 /// The program, its stderr a pipe.
@@ -71,6 +71,37 @@ async fn a_client_that_left_before_the_answer_is_a_499() {
         json!([200, "/echo", 7, 7]),
     ];
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn what_a_worker_prints_among_its_frames_is_logged_with_its_pid() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join(".rr.yaml"), dir.path().join("log"));
+    let worker = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/legacy.php");
+    let text = config(http, rpc, "  pool: {num_workers: 1}").replace(APP, worker);
+    let text = text.replace("server:\n", "server:\n  protocol: goridge-v2\n");
+    let logs = format!("logs: {{mode: production, output: {}}}\n", log.display());
+    fs::write(&path, text + &logs).unwrap();
+    let mut server = rr(&path);
+    up(http).await;
+    assert_eq!(get(http, "/echo").await.text(), "said");
+    let pid: u32 = get(http, "/pid").await.text().parse().unwrap();
+    stop(&mut server);
+    let log = fs::read_to_string(&log).unwrap();
+    let records = log
+        .lines()
+        .map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap());
+    let printed: Vec<_> = records
+        .filter(|it| it["pid"] == pid && it["logger"] == "server")
+        .map(|it| json!([it["level"], it["msg"]]))
+        .filter(|it| it.to_string().contains(['N', '=']))
+        .collect();
+    let expected = [
+        json!(["info", "Notice: x"]),
+        json!(["info", "=================="]),
+    ];
+    assert_eq!(printed, expected, "{log}");
 }
 
 #[tokio::test]

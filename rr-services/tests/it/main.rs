@@ -2,9 +2,13 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod access_logs;
+mod bodies;
 mod client;
 mod faults;
 mod files;
+mod forms;
+mod hints;
 mod legacy;
 mod logging;
 mod management;
@@ -13,3 +17,5 @@ mod requests;
 mod responses;
 mod robustness;
 mod server;
+mod slow_clients;
+mod targets;

@@ -48,9 +48,11 @@ async fn methods_and_attempts_are_configurable() {
     check_lost(&server, "GET", (500, 1)).await;
     server.stop().await;
 
-    let server = start("  retry: {attempts: 1}\n").await;
-    check_lost(&server, "GET", (500, 1)).await;
-    server.stop().await;
+    for once in ["  retry: {attempts: 1}\n", "  pool: {debug: true}\n"] {
+        let server = start(once).await;
+        check_lost(&server, "GET", (500, 1)).await;
+        server.stop().await;
+    }
 }
 
 #[tokio::test]

@@ -26,6 +26,7 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
         'body' => $request->body,
         'form' => $request->form(),
     ]),
+    '/hex' => Response::json(array_map(bin2hex(...), $request->headers[$request->query()['name']])),
     '/upload' => Response::json([
         'form' => $request->form(),
         'files' => array_map(static fn (Upload $file): array => [
@@ -36,6 +37,10 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
             'path' => $file->path,
             'content' => $file->isOk() ? file_get_contents($file->path) : null,
         ], $request->uploads()),
+    ]),
+    '/modes' => Response::json([
+        'file' => decoct(fileperms($request->uploads()['f']->path) & 0777),
+        'folder' => decoct(fileperms(dirname($request->uploads()['f']->path)) & 0777),
     ]),
     '/late-upload' => late($request),
     '/many' => new Response(201, '', ['Set-Cookie' => ['a=1', 'b=2'], 'X-One' => 'x']),
@@ -59,6 +64,24 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
         posix_kill(getmypid(), SIGKILL);
     })()),
     '/hints' => hints($worker),
+    '/stream-big' => new Response(200, (static function () use ($request): iterable {
+        for ($i = 0; $i < (int) $request->query()['parts']; ++$i) {
+            yield str_repeat(chr(97 + $i % 26), 100_000);
+        }
+    })()),
+    '/hop' => new Response(200, 'body', [
+        'Connection' => 'close',
+        'Keep-Alive' => 'timeout=5',
+        'Transfer-Encoding' => 'chunked',
+        'TE' => 'trailers',
+        'Upgrade' => 'h2c',
+        'Proxy-Connection' => 'close',
+        'Http2-Push' => '/style.css',
+        'X-Kept' => 'yes',
+    ]),
+    '/values' => new Response(200, '', ['X-Null' => "a\0b", 'X-Latin' => "caf\u{e9}", 'X-Tab' => "a\tb", 'X-Bell' => "\x07"]),
+    '/bodyless' => new Response((int) $request->query()['code'], 'unwanted', ['Content-Length' => '8']),
+    '/interim' => interim($worker, (int) $request->query()['code']),
     '/echoed' => say('this goes to the log'),
     '/garbage' => garbage(),
     '/throw' => throw new RuntimeException('the application failed'),
@@ -94,6 +117,20 @@ function hints(HttpWorker $worker): Response
     $worker->inform(103, ['Link' => '</style.css>; rel=preload']);
 
     return Response::text('page', 404);
+}
+
+/** Informs twice, whatever may be informed of, and answers 201. */
+function interim(HttpWorker $worker, int $code): Response
+{
+    if ($code < 102) {
+        $worker->worker->respondPart(new RR\Payload('', '{"status":' . $code . ',"headers":{"X-First":["1"]}}'));
+
+        return new Response(201, 'done');
+    }
+    $worker->inform($code, ['X-First' => ['1', '2'], 'Content-Length' => '5']);
+    $worker->inform($code, ['X-Second' => "a\r\nX-Evil: yes"]);
+
+    return new Response(201, 'done', ['X-Second' => 'final']);
 }
 
 function say(string $text): Response

@@ -79,6 +79,10 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "the keeper, by the status channel",
     ),
     (
+        "rr-services/src/http/response/carry.rs",
+        "the body that it feeds, to which its end without a word is an error",
+    ),
+    (
         "rr-services/src/http/serve.rs",
         "the graceful watcher that stands around each connection",
     ),

@@ -182,6 +182,31 @@ async fn boots_that_fail_are_tried_less_and_less_often() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn workers_that_fail_together_wait_as_one_and_come_back_together() {
+    let stage = stage();
+    let pool = stage.start(workers(4)).await;
+    stage.is_broken.store(true, SeqCst);
+    let all: Vec<_> = (0..4).map(|_| spawn(&pool, "die")).collect();
+    let died = Instant::now();
+    for it in all {
+        it.await.unwrap().unwrap_err();
+    }
+    sleep(ms(1500)).await;
+    stage.is_broken.store(false, SeqCst);
+    sleep(ms(1500)).await;
+    let attempts: Vec<u128> = stage.boots.lock().unwrap()[4..]
+        .iter()
+        .map(|it| (*it - died).as_millis())
+        .collect();
+    // Four at once, then one to try; each boot takes 100 ms. The fourth try succeeds.
+    assert_eq!(
+        attempts,
+        [0, 0, 0, 0, 200, 500, 1000, 1900, 2000, 2000, 2000]
+    );
+    assert_eq!(stage.alive(), 4);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_pool_without_a_live_worker_refuses_once_the_wait_is_over() {
     let stage = stage();
     let pool = stage

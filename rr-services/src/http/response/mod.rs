@@ -1,9 +1,13 @@
 //! A worker's answer as an HTTP response.
 
-use axum::{body::Body, response::Response};
+mod backlog;
+mod carry;
+mod framing;
+
+use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use http::{HeaderMap, HeaderName, Method, header};
+use http::{HeaderMap, Method, StatusCode, Version, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use rr_core::{
@@ -11,7 +15,12 @@ use rr_core::{
     pool::{Answer, ExecError, Stream},
 };
 
-use super::head::{BadHead, Head};
+use super::{
+    access_log::Served,
+    head::{BadHead, Head},
+    interim::Hints,
+    spool::SpoolRules,
+};
 
 /// Why an answer is no response.
 #[derive(Debug, thiserror::Error)]
@@ -22,12 +31,37 @@ pub(super) enum BadAnswer {
     Exec(#[from] ExecError),
 }
 
-/// Makes a response of an answer to `method`. A streamed one is passed on as it comes.
-pub(super) async fn response(method: &Method, answer: Answer) -> Result<Response, BadAnswer> {
+/// What a response depends on of its request.
+#[derive(Debug)]
+pub(super) struct Asked {
+    pub(super) method: Method,
+    hints: Option<Hints>,
+}
+
+impl Asked {
+    pub(super) fn of(request: &Request) -> Self {
+        let hints = request.extensions().get::<Hints>().cloned();
+        Self {
+            method: request.method().clone(),
+            // Those of HTTP/1.0 do not know what an interim response is.
+            hints: hints.filter(|_| request.version() == Version::HTTP_11),
+        }
+    }
+}
+
+/// Makes a response of an answer. A streamed one is passed on as it comes, a large one waits
+/// for its client without its worker.
+pub(super) async fn response(
+    asked: &Asked,
+    answer: Answer,
+    rules: &SpoolRules,
+) -> Result<Response, BadAnswer> {
     let Answer {
         mut payload,
         mut rest,
-        ..
+        pid,
+        queued,
+        worked,
     } = answer;
     let mut early = HeaderMap::new();
     let head = loop {
@@ -35,16 +69,40 @@ pub(super) async fn response(method: &Method, answer: Answer) -> Result<Response
         if !head.status.is_informational() {
             break head;
         }
-        // An interim response cannot be sent yet; its headers go out with the final one.
-        append(&mut early, head.headers);
         let next = match &mut rest {
-            Some(rest) => rest.next().await?,
+            Some(rest) => {
+                early_head(asked, &head, &mut early);
+                rest.next().await?
+            }
             None => None,
         };
         let code = head.status.as_u16().into();
         payload = next.ok_or(BadHead::Status(code))?;
     };
-    Ok(finish(method, head, early, payload.body, rest))
+    let mut response = finish(&asked.method, head, early, payload.body, rest, rules);
+    let served = Served {
+        pid,
+        queued,
+        worked,
+    };
+    response.extensions_mut().insert(served);
+    Ok(response)
+}
+
+/// Sends an interim response where that is possible. Its headers go out with the final one as
+/// well, as applications expect who leave them out there.
+fn early_head(asked: &Asked, head: &Head, early: &mut HeaderMap) {
+    // Whether to continue is the body reader's business, and there is nothing to switch to.
+    if matches!(
+        head.status,
+        StatusCode::CONTINUE | StatusCode::SWITCHING_PROTOCOLS
+    ) {
+        return;
+    }
+    if let Some(hints) = &asked.hints {
+        hints.send(head.status, &head.headers);
+    }
+    append(early, head.headers.clone());
 }
 
 fn finish(
@@ -53,6 +111,7 @@ fn finish(
     mut early: HeaderMap,
     body: Bytes,
     rest: Option<Stream>,
+    rules: &SpoolRules,
 ) -> Response {
     let Head {
         status,
@@ -62,22 +121,25 @@ fn finish(
         early.remove(name);
     }
     append(&mut headers, early);
-    let trailers = take_trailers(&mut headers);
-    fit_length(method, &mut headers, rest.is_none().then_some(body.len()));
-    let body = match method {
-        // What a GET would get is told by the headers alone.
-        &Method::HEAD if rest.is_none() => Bytes::new(),
-        _ => body,
-    };
+    let trailers = framing::take_trailers(&mut headers);
+    let whole = rest.is_none().then_some(body.len() as u64);
+    framing::fit_length(method, status, &mut headers, whole);
     let body = match (rest, trailers) {
-        (None, None) => Body::from(body),
+        // A stream is told to stop by its end.
+        _ if !framing::has_body(method, status) => Body::empty(),
+        (None, None) if body.len() <= rules.memory() => {
+            // It tells its length itself, and so does what middleware may put in its place.
+            headers.remove(header::CONTENT_LENGTH);
+            Body::from(body)
+        }
+        (None, None) => Body::from_stream(carry::whole(body, rules)),
         (None, Some(trailers)) => {
             let frames = [Frame::data(body), Frame::trailers(trailers)];
             Body::new(StreamBody::new(stream::iter(frames.map(Ok::<_, BoxError>))))
         }
         (Some(rest), trailers) => {
             let parts = stream::unfold(Some((Some(body), rest)), next_part);
-            let frames = parts.map(|part| part.map(Frame::data));
+            let frames = carry::parts(parts, rules).map(|part| part.map(Frame::data));
             let trailers = trailers.map(|it| Ok(Frame::trailers(it)));
             Body::new(StreamBody::new(frames.chain(stream::iter(trailers))))
         }
@@ -86,54 +148,6 @@ fn finish(
     *response.status_mut() = status;
     *response.headers_mut() = headers;
     response
-}
-
-/// Keeps no length that would hang the client or cut the next response.
-///
-/// `whole` is the length of a body that does not come in parts.
-fn fit_length(method: &Method, headers: &mut HeaderMap, whole: Option<usize>) {
-    let claimed = {
-        let mut all = headers.get_all(header::CONTENT_LENGTH).iter();
-        let first = all
-            .next()
-            .and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
-        first.filter(|_| all.next().is_none())
-    };
-    match (whole, claimed) {
-        (None, Some(_)) => {}
-        (Some(_), Some(_)) if method == Method::HEAD => {}
-        (Some(length), None) if method == Method::HEAD => {
-            headers.insert(header::CONTENT_LENGTH, length.into());
-        }
-        _ => {
-            headers.remove(header::CONTENT_LENGTH);
-        }
-    }
-}
-
-/// Headers that `Trailer` names go out after the body; `Trailer` itself announces them.
-fn take_trailers(headers: &mut HeaderMap) -> Option<HeaderMap> {
-    let announced = headers.get_all(header::TRAILER).iter();
-    let names: Vec<HeaderName> = announced
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(','))
-        .filter_map(|it| it.trim().parse().ok())
-        .collect();
-    let mut trailers = HeaderMap::new();
-    for name in names {
-        if let header::Entry::Occupied(field) = headers.entry(name) {
-            let (name, values) = field.remove_entry_mult();
-            for value in values {
-                trailers.append(name.clone(), value);
-            }
-        }
-    }
-    if trailers.is_empty() {
-        return None;
-    }
-    // Only a body of unknown length has an end to put them behind.
-    headers.remove(header::CONTENT_LENGTH);
-    Some(trailers)
 }
 
 fn append(headers: &mut HeaderMap, more: HeaderMap) {
