@@ -143,22 +143,19 @@ pub(super) const CASES: &[Case] = &[
         "9112 3.2",
         b"GET javascript:alert(1) HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .declined(&[&[400]])
-    .known("a target in authority form is taken for `/`"),
+    .declined(&[&[400]]),
     Case::new(
         "target-relative",
         "9112 3.2",
         b"GET hello HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .declined(&[&[400]])
-    .known("a target in authority form is taken for `/`"),
+    .declined(&[&[400]]),
     Case::new(
         "target-authority-of-get",
         "9112 3.2.3",
         b"GET a:80 HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .declined(&[&[400]])
-    .known("a target in authority form is taken for `/`"),
+    .declined(&[&[400]]),
     Case::new(
         "target-query-alone",
         "9112 3.2",
@@ -242,8 +239,7 @@ pub(super) const CASES: &[Case] = &[
         "9112 3.2.4",
         b"GET * HTTP/1.1\r\nHost: a\r\n\r\n",
     )
-    .declined(&[&[400]])
-    .known("`*` is passed on for every method"),
+    .declined(&[&[400]]),
     Case::new(
         "target-of-connect",
         "9110 9.3.6",

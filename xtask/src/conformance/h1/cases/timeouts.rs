@@ -44,8 +44,7 @@ pub(super) const CASES: &[Case] = &[
             b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nhello",
         )],
     )
-    .refused_by(&[&[408]])
-    .known("bodies have no timeout that can be set"),
+    .refused_by(&[&[408]]),
     Case::steps(
         "timeout-in-a-chunk",
         "9110 15.5.9",
@@ -53,6 +52,5 @@ pub(super) const CASES: &[Case] = &[
             b"POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhel",
         )],
     )
-    .refused_by(&[&[408]])
-    .known("bodies have no timeout that can be set"),
+    .refused_by(&[&[408]]),
 ];
