@@ -22,4 +22,4 @@ mod socket;
 pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;
 pub use server::{Server, ServerBuilder};
-pub use service::{BoxError, Init, Running, Service};
+pub use service::{BoxError, Init, Off, Running, Service};

@@ -131,8 +131,14 @@ impl ServerBuilder {
                 diagnostics.deny_warnings();
             }
         };
-        let (container, warnings) =
+        let (container, mut warnings) =
             Container::wire(self.entries, config, &self.contributions, found, check)?;
+        if strict {
+            warnings.deny_warnings();
+        }
+        if warnings.has_errors() {
+            return Err(WireError::Config(warnings));
+        }
         let mut uncollected = self.contributions.uncollected();
         // The kernel's own, which without `rpc` nobody needs.
         uncollected.retain(|it| *it != type_name::<EffectiveConfig>());

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    config::Diagnostic,
     contributions::{Collection, Contributions},
     events::{Bus, Listener},
     lifecycle::{Ready, Stop},
@@ -89,9 +90,22 @@ pub trait Service: Sized + Send + 'static {
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 pub(crate) type Task = Box<dyn FnOnce(Running) -> TaskFuture + Send>;
 
+/// What is wrong with the config in the light of all services; see [`Init::check`].
+pub(crate) type Check = Box<dyn FnOnce(&[Off]) -> Vec<Diagnostic> + Send>;
+
+/// A service that is in the server and off, as it has no section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Off {
+    /// Its name.
+    pub name: &'static str,
+    /// The section that would turn it on.
+    pub section: &'static str,
+}
+
 /// What a service hands over while it is wired.
 pub struct Init {
     contributions: Contributions,
+    pub(crate) checks: Vec<Check>,
     pub(crate) task: Option<Task>,
 }
 
@@ -99,6 +113,7 @@ impl Init {
     pub(crate) fn new(contributions: Contributions) -> Self {
         Self {
             contributions,
+            checks: Vec::new(),
             task: None,
         }
     }
@@ -116,6 +131,12 @@ impl Init {
     /// Where this service tells events of one type: a worker pool's, for one.
     pub fn bus<E: 'static>(&mut self) -> Bus<E> {
         Bus::new(self.collect::<Listener<E>>())
+    }
+
+    /// Adds a look at the config that is taken once every service is wired, before any starts:
+    /// what was contributed is known by then. The places of findings are filled in from their paths.
+    pub fn check(&mut self, check: impl FnOnce(&[Off]) -> Vec<Diagnostic> + Send + 'static) {
+        self.checks.push(Box::new(check));
     }
 
     /// Sets what runs between start and stop. A task that returns before it was asked

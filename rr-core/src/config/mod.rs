@@ -30,6 +30,7 @@ use self::node::{Node, ScalarKind, Value};
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     expand::Lookup,
+    nearest::nearest,
     place::Place,
     values::{
         Address, AddressError, CommandLine, CommandLineError, Duration, DurationError, Megabytes,
@@ -120,9 +121,18 @@ impl Config {
         self.find(path).is_some()
     }
 
-    /// Where the setting at a dotted path is written, for findings made later than at reading.
+    /// Where the setting at a dotted path is written, for findings made later than at reading;
+    /// `http.middleware[1]` is the second item of a list.
     pub fn place(&self, path: &str) -> Option<Place> {
-        Some(self.find(path)?.place)
+        let (list, item) = match path.strip_suffix(']').and_then(|it| it.rsplit_once('[')) {
+            Some((list, item)) => (list, item.parse::<usize>().ok()),
+            None => (path, None),
+        };
+        let found = self.find(list)?;
+        Some(match (item, &found.value) {
+            (Some(item), Value::List(items)) => items.get(item)?.place.clone(),
+            _ => found.place,
+        })
     }
 
     /// Reads the section at a dotted path into its type.

@@ -15,7 +15,7 @@ use crate::{
     config::{Config, Diagnostics},
     contributions::Contributions,
     needs::Offered,
-    service::{BoxError, Init, Task},
+    service::{BoxError, Init, Off, Task},
 };
 
 pub(crate) use entry::Entry;
@@ -82,14 +82,14 @@ pub(crate) struct Wired {
 /// The services that are on, in the order of their start.
 pub(crate) struct Container {
     wired: Vec<Wired>,
-    /// Names and sections of those that are off.
-    off: Vec<(&'static str, &'static str)>,
+    off: Vec<Off>,
 }
 
 impl Container {
     /// Reads all sections, then wires the services that are on.
     ///
-    /// Warnings are left in `diagnostics`; with errors among them nothing is wired.
+    /// Warnings are left in `diagnostics`; with errors among them nothing is wired. Findings of
+    /// the services themselves are added, for the caller to judge.
     pub(crate) fn wire(
         entries: Vec<Entry>,
         config: &Config,
@@ -103,7 +103,11 @@ impl Container {
             .iter()
             .flat_map(|it| it.offers.iter().map(|(id, _)| (*id, (it.name, it.section))))
             .collect();
-        let names: Vec<_> = entries.iter().map(|it| (it.name, it.section)).collect();
+        let names = entries.iter().map(|it| Off {
+            name: it.name,
+            section: it.section,
+        });
+        let names: Vec<Off> = names.collect();
         let needs: Vec<_> = entries.iter().map(|it| it.needs.clone()).collect();
 
         let mut configured: Vec<_> = entries
@@ -118,13 +122,14 @@ impl Container {
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
+        let mut checks = Vec::new();
         let mut at: HashMap<&'static str, usize> = HashMap::new();
         for i in order {
             let Some(service) = configured[i].take() else {
                 off.push(names[i]);
                 continue;
             };
-            let (name, _) = names[i];
+            let name = names[i].name;
             let missing = needs[i]
                 .iter()
                 .find(|it| !it.optional && !offered.has(it.id));
@@ -155,11 +160,18 @@ impl Container {
                 .copied()
                 .collect();
             at.insert(name, wired.len());
+            checks.append(&mut cx.checks);
             wired.push(Wired {
                 name,
                 after,
                 task: cx.task,
             });
+        }
+        for mut finding in checks.into_iter().flat_map(|check| check(&off)) {
+            let path = finding.path.as_deref();
+            let place = path.and_then(|it| config.place(it));
+            finding.place = finding.place.or(place);
+            diagnostics.push(finding);
         }
         Ok((Self { wired, off }, diagnostics))
     }

@@ -16,7 +16,9 @@ mod interim;
 mod layer;
 mod multipart;
 mod php;
+mod proxy;
 mod request;
+mod request_id;
 mod response;
 mod retry;
 mod serve;
@@ -27,7 +29,7 @@ mod uploads;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use axum::Router;
+use axum::{Router, routing::MethodRouter};
 use http::StatusCode;
 use rr_core::{
     BoxError, Init, Service,
@@ -40,7 +42,7 @@ use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
 use crate::server::Workers;
 use access_log::{AccessLogLayer, Details};
 use body::BodyRules;
-use layer::wrap;
+use layer::{unknown, wrap};
 use php::Php;
 use request::{LargeBodies, RequestRules};
 use retry::SafeMethods;
@@ -51,16 +53,101 @@ pub use attributes::Attributes;
 pub use body::BodyConfig;
 pub use config::{ContextCodec, Http2Config, HttpConfig, UploadsConfig};
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
+pub use proxy::Proxy;
+pub use request_id::RequestId;
 pub use retry::RetryConfig;
 pub use spool::SpoolConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.
-#[derive(Debug)]
-pub struct Http;
+///
+/// `Http` alone is the service as it is; `Http::new()` begins one that answers some paths in Rust,
+/// ahead of PHP and inside the middleware. What no route is meant for goes to PHP.
+///
+/// ```
+/// use axum::{Json, extract::Path, routing::get};
+/// use rr_core::Server;
+/// use rr_services::Http;
+///
+/// async fn stock(Path(article): Path<String>) -> Json<u32> {
+///     Json(article.len() as u32)
+/// }
+///
+/// let server = Server::builder().service(rr_services::Server).service(
+///     Http::new()
+///         .route("/health", get(|| async { "fine" }))
+///         .route("/stock/{article}", get(stock)),
+/// );
+/// # drop(server);
+/// ```
+#[derive(Clone, Debug, Default)]
+pub struct Http {
+    routes: Option<Router>,
+}
 
-/// Paths answered in Rust, ahead of PHP; contribute them.
+/// The HTTP service without routes of its own, as generated servers list it.
+#[expect(
+    non_upper_case_globals,
+    reason = "a value that reads as its type, as a unit struct does"
+)]
+pub const Http: Http = Http::new();
+
+/// Paths answered in Rust, ahead of PHP; what a service contributes where it has some.
+///
+/// ```
+/// use axum::{Router, routing::get};
+/// use rr_core::{BoxError, Init, Service};
+/// use rr_services::http::Routes;
+///
+/// struct Health;
+///
+/// impl Service for Health {
+///     const NAME: &'static str = "health";
+///     type Config = ();
+///     type Needs = ();
+///     type Offers = ();
+///
+///     fn init(self, (): (), (): (), cx: &mut Init) -> Result<(), BoxError> {
+///         let routes = Router::new().route("/health", get(|| async { "fine" }));
+///         cx.contribute(Routes(routes));
+///         Ok(())
+///     }
+/// }
+/// ```
 #[derive(Clone, Debug)]
 pub struct Routes(pub Router);
+
+impl Http {
+    /// One that has no route yet.
+    #[must_use]
+    pub const fn new() -> Self {
+        Self { routes: None }
+    }
+
+    /// Answers a path in Rust, as [`Router::route`] does: `/stock/{article}`, `/files/{*rest}`.
+    /// Methods that `answer` has no handler for are answered 405.
+    ///
+    /// # Panics
+    /// If the path is none, or has a route for the same method.
+    #[must_use]
+    pub fn route(self, path: &str, answer: MethodRouter) -> Self {
+        let routes = self.routes.unwrap_or_default().route(path, answer);
+        Self {
+            routes: Some(routes),
+        }
+    }
+
+    /// Adds all routes of a router, with the layers around them.
+    ///
+    /// # Panics
+    /// If there is a route for the same path and method already.
+    #[must_use]
+    pub fn routes(self, more: Router) -> Self {
+        let routes = self.routes.unwrap_or_default().merge(more);
+        Self {
+            routes: Some(routes),
+        }
+    }
+}
 
 /// How long a stop waits for connections before it turns to the workers: a client that never
 /// finishes its request is not to use up the grace period that workers need to end in good order.
@@ -95,12 +182,17 @@ impl Service for Http {
         let keeper = keeper.telling(move |event| bus.tell(event));
         cx.contribute(pool.clone());
         let (middleware, routes) = (cx.collect::<Middleware>(), cx.collect::<Routes>());
+        if let Some(routes) = self.routes {
+            cx.contribute(Routes(routes));
+        }
+        let (names, listed) = (config.middleware.clone(), middleware.clone());
+        cx.check(move |off| unknown(&names, &listed.all(), off));
         let rules = rules(&config, &workers)?;
         cx.run(async move |running| {
             let listener = Listener::bind(&config.address, "http.address", Access::Umask).await?;
             let rules = Arc::new(rules);
-            let swept = Arc::clone(&rules);
-            spawn_blocking(move || swept.uploads.sweep()).await.ok();
+            let folders = Arc::clone(&rules);
+            spawn_blocking(move || folders.prepare_folders()).await.ok();
             tokio::select! {
                 started = start(keeper, &config, &workers) => started?,
                 // The keeper takes along what is booting.

@@ -1,12 +1,13 @@
 //! Forms and uploads in odd shapes.
 
-use std::fs;
+use std::{fs, process::Command, time::Duration};
 
 use serde_json::{Value, json};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use crate::{
     client::{Reply, request},
-    server::{Running, start},
+    server::{Running, config, free_port, start},
 };
 
 async fn post(server: &Running, boundary: &str, body: &[u8]) -> Reply {
@@ -171,6 +172,54 @@ async fn files_are_for_workers_alone_and_leftovers_go() {
         .map(|it| it.unwrap().file_name())
         .collect();
     assert_eq!(names, ["upload2"]);
+}
+
+/// The files of a server that is killed in the midst of an upload go with the next one, while
+/// those of one that runs beside it stay.
+#[tokio::test]
+async fn a_killed_server_leaves_nothing_for_long() {
+    let dir = tempfile::tempdir().unwrap();
+    let (http, rpc) = (free_port(), free_port());
+    let uploads = format!("  uploads: {{dir: {}}}\n", dir.path().display());
+    let path = dir.path().join("rr.yaml");
+    fs::write(
+        &path,
+        config(http, rpc, &format!("  pool: {{num_workers: 1}}\n{uploads}")),
+    )
+    .unwrap();
+    let mut killed = Command::new(env!("CARGO_BIN_EXE_rr"))
+        .args(["serve", "--config"])
+        .arg(&path)
+        .spawn()
+        .unwrap();
+    let begin = b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\
+        Content-Type: multipart/form-data; boundary=x\r\n\r\n\
+        --x\r\nContent-Disposition: form-data; name=f; filename=f\r\n\r\ncontent";
+    let mut client = loop {
+        match TcpStream::connect(http).await {
+            Ok(client) => break client,
+            Err(_) => sleep(Duration::from_millis(50)).await,
+        }
+    };
+    client.write_all(begin).await.unwrap();
+    let files = || {
+        let folders = dir.path().read_dir().unwrap().map(|it| it.unwrap().path());
+        folders
+            .filter_map(|it| it.read_dir().ok())
+            .flatten()
+            .count()
+    };
+    while files() == 0 {
+        sleep(Duration::from_millis(20)).await;
+    }
+    let beside = start(&uploads).await;
+    assert_eq!(files(), 1, "who is alive keeps what is being uploaded");
+    killed.kill().unwrap();
+    killed.wait().unwrap();
+    let next = start(&uploads).await;
+    assert_eq!(files(), 0);
+    beside.stop().await;
+    next.stop().await;
 }
 
 #[tokio::test]

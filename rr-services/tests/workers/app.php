@@ -59,6 +59,12 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
     '/pid' => Response::text((string) getmypid()),
     '/rpc' => Response::json(Rpc::create()->call('shop.Double', (int) $request->query()['n'])),
     '/stream' => new Response(200, parts(), ['X-Streamed' => 'yes']),
+    '/answer' => new Response(
+        (int) ($request->query()['status'] ?? 200),
+        $request->query()['body'] ?? str_repeat('word ', (int) $request->query()['words']),
+        array_diff_key($request->query(), ['status' => 1, 'body' => 1, 'words' => 1]),
+    ),
+    '/drip' => new Response(200, drip($request->query()['wait']), ['Content-Type' => 'text/plain']),
     '/stream-dies' => new Response(200, (static function (): iterable {
         yield 'part';
         posix_kill(getmypid(), SIGKILL);
@@ -110,6 +116,17 @@ function parts(): iterable
     for ($i = 1; $i <= 20; ++$i) {
         yield "part $i;";
     }
+}
+
+/** Goes on when the file is there. */
+function drip(string $wait): iterable
+{
+    yield 'first;';
+    for ($i = 0; $i < 1000 && !file_exists($wait); ++$i) {
+        usleep(10_000);
+        clearstatcache();
+    }
+    yield 'last;';
 }
 
 function hints(HttpWorker $worker): Response

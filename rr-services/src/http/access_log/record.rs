@@ -21,7 +21,7 @@ use http_body::Body as _;
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
 use super::{Details, Served};
-use crate::http::text::text;
+use crate::http::{RequestId, text::text};
 
 /// What is known of a request; logged when it is dropped, that is when its answer is
 /// complete or its client has left.
@@ -37,6 +37,7 @@ pub(super) struct Record {
     announced: i64,
     peer: Option<SocketAddr>,
     headers: HeaderMap,
+    id: Option<RequestId>,
     served: Option<Served>,
     read: Arc<AtomicU64>,
     written: u64,
@@ -60,6 +61,7 @@ impl Record {
                 true => request.headers().clone(),
                 false => HeaderMap::new(),
             },
+            id: request.extensions().get().cloned(),
             served: None,
             read,
             written: 0,
@@ -91,6 +93,14 @@ impl Record {
         }
     }
 
+    /// The id that a middleware gave it, or else the one that the client sent.
+    fn id(&self) -> Option<String> {
+        match &self.id {
+            Some(id) => Some(id.0.to_string()),
+            None => self.header(&REQUEST_ID),
+        }
+    }
+
     /// A header on one line.
     fn header(&self, name: &HeaderName) -> Option<String> {
         let value = text(self.headers.get(name)?.as_bytes());
@@ -105,12 +115,12 @@ impl Drop for Record {
         let start = OffsetDateTime::from(self.start);
         // A moment is told in nanoseconds, which the log writes as it writes time.
         let began = start.unix_timestamp_nanos();
-        let remote = self.peer.map_or_else(String::new, |it| it.to_string());
+        let remote = self.peer.map_or_else(String::new, shown);
         let read_bytes = self.read.load(Ordering::Relaxed);
         let target = self.target();
         let timings = self.details.timings;
         let served = self.served.filter(|_| timings);
-        let id = timings.then(|| self.header(&REQUEST_ID)).flatten();
+        let id = timings.then(|| self.id()).flatten();
         let worker_pid = served.map(|it| it.pid);
         let queue_us = served.map(|it| micros(it.queued));
         let worker_us = served.map(|it| micros(it.worked));
@@ -159,6 +169,14 @@ impl Drop for Record {
             worker_us,
             "http access log",
         );
+    }
+}
+
+/// An address that a proxy told without a port has none.
+fn shown(peer: SocketAddr) -> String {
+    match peer.port() {
+        0 => peer.ip().to_string(),
+        _ => peer.to_string(),
     }
 }
 

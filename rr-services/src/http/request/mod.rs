@@ -42,6 +42,19 @@ pub(super) struct RequestRules {
     pub(super) large: LargeBodies,
 }
 
+impl RequestRules {
+    /// Tells of folders that cannot be used before a client finds out, and removes what is left
+    /// of earlier runs; on a thread that may wait.
+    pub(super) fn prepare_folders(&self) {
+        if let Err(error) = self.spool.file() {
+            tracing::warn!(target: "http", %error, "large messages have no place to wait in, requests of that size will fail\nhelp: check `http.spool.dir`");
+        }
+        if let Err(error) = self.uploads.sweep() {
+            tracing::warn!(target: "http", %error, "the folder for uploads cannot be read, PHP will be told error 6\nhelp: check `http.uploads.dir`");
+        }
+    }
+}
+
 /// How many bodies that waited on disk are in memory at a time: as many as workers can take.
 #[derive(Clone, Debug)]
 pub(super) struct LargeBodies {

@@ -57,12 +57,11 @@ impl Folder {
     }
 
     /// Removes the folders of servers that are no more.
-    pub(super) fn sweep(&self) {
-        let Ok(entries) = self.dir.read_dir() else {
-            // Whoever uploads is told; without uploads the folder is nobody's concern.
-            return;
-        };
-        for entry in entries.flatten() {
+    ///
+    /// # Errors
+    /// When `uploads.dir` cannot be read.
+    pub(super) fn sweep(&self) -> io::Result<()> {
+        for entry in self.dir.read_dir()?.flatten() {
             if !entry
                 .file_name()
                 .as_encoded_bytes()
@@ -81,6 +80,7 @@ impl Folder {
                 Err(error) => tracing::debug!(target: "http", %error, "`{}` stays", path.display()),
             }
         }
+        Ok(())
     }
 
     fn remove_if_left(&self, path: &Path) -> io::Result<bool> {
@@ -168,7 +168,7 @@ mod tests {
         fs::write(elsewhere.path().join("precious"), "kept").unwrap();
         std::os::unix::fs::symlink(elsewhere.path(), dir.path().join("rr-uploads-link")).unwrap();
 
-        folder(dir.path()).sweep();
+        folder(dir.path()).sweep().unwrap();
         assert!(!left.exists());
         assert!(used.join("upload1").exists());
         assert!(elsewhere.path().join("precious").exists());
@@ -176,7 +176,7 @@ mod tests {
 
         drop(living);
         assert!(!used.exists());
-        folder(Path::new("/nowhere/at/all")).sweep();
+        assert!(folder(Path::new("/nowhere/at/all")).sweep().is_err());
     }
 
     #[test]

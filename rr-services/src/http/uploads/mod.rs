@@ -71,8 +71,11 @@ impl UploadRules {
     }
 
     /// Removes what servers left that did not end in good order; on a thread that may wait.
-    pub(super) fn sweep(&self) {
-        self.folder.sweep();
+    ///
+    /// # Errors
+    /// When the folder cannot be read.
+    pub(super) fn sweep(&self) -> io::Result<()> {
+        self.folder.sweep()
     }
 
     fn takes(&self, name: &str) -> bool {

@@ -173,3 +173,6 @@ impl<'de> Deserialize<'de> for Values<'de> {
         from.deserialize_any(Any).map(Self)
     }
 }
+
+#[cfg(test)]
+mod tests;
