@@ -62,8 +62,7 @@ pub(super) const CASES: &[Case] = &[
         "9110 13.1.2",
         b"GET /file.txt HTTP/1.1\r\nHost: a\r\nIf-None-Match: *\r\n\r\n",
         &[&[304]],
-    )
-    .known("If-None-Match is looked at only with `calculate_etag`"),
+    ),
     file(
         "file-none-match-beats-since",
         "9110 13.2.2",
