@@ -4,11 +4,18 @@
 
 use bytes::{Bytes, BytesMut};
 use libfuzzer_sys::fuzz_target;
-use rr_services::http::fcgi::{
-    conversation::{BadConversation, Conversation, Event},
-    params::unpack,
-    record::Record,
-};
+
+#[path = "../../src/http/fcgi/conversation.rs"]
+#[allow(dead_code, reason = "what answers is not fuzzed")]
+mod conversation;
+#[path = "../../src/http/fcgi/params.rs"]
+mod params;
+#[path = "../../src/http/fcgi/record.rs"]
+mod record;
+
+use conversation::{BadConversation, Conversation, Event};
+use params::unpack;
+use record::Record;
 
 const MOST: usize = 1 << 10;
 
