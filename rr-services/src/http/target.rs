@@ -19,6 +19,8 @@ pub(super) enum BadTarget {
     Disagreement,
     #[error("the host is no `name` or `name:port`")]
     Host,
+    #[error("the request names no host")]
+    Nowhere,
 }
 
 /// Scheme and host before path and query as they were sent. The authority of an absolute
@@ -30,26 +32,31 @@ pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
     }
     let host = host(&parts.headers, parts.version)?;
     let uri = &parts.uri;
-    if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) {
-        if !matches!(scheme, "http" | "https") {
-            return Err(BadTarget::Scheme);
+    if !matches!(uri.scheme_str(), None | Some("http" | "https")) {
+        return Err(BadTarget::Scheme);
+    }
+    let named = uri.scheme().and(uri.authority());
+    if named.is_some_and(|it| !is_plain(it)) {
+        return Err(BadTarget::Host);
+    }
+    if parts.version == Version::HTTP_2 {
+        match (named, &host) {
+            (Some(named), Some(host)) if named != host => return Err(BadTarget::Disagreement),
+            (None, None) => return Err(BadTarget::Nowhere),
+            _ => {}
         }
-        if !is_plain(authority) {
-            return Err(BadTarget::Host);
-        }
-        if parts.version == Version::HTTP_2 && host.is_some_and(|it| it != *authority) {
-            return Err(BadTarget::Disagreement);
-        }
-        return Ok(uri.to_string());
     }
     let path = uri.path_and_query().map_or("", |it| it.as_str());
     let is_asterisk = path == "*" && parts.method == Method::OPTIONS;
-    if uri.authority().is_some() || !(path.starts_with('/') || is_asterisk) {
+    let is_authority = uri.authority().is_some() && named.is_none();
+    if is_authority || !(path.starts_with('/') || is_asterisk) {
         return Err(BadTarget::Form);
     }
     // A request of HTTP/1.0 may name no host, but PHP cannot parse a URI without one.
-    let host = host.as_ref().map_or("localhost", Authority::as_str);
+    let host = named.or(host.as_ref());
+    let host = host.map_or("localhost", Authority::as_str);
     let slash = if path.starts_with('/') { "" } else { "/" };
+    // What the client says of the scheme is a claim, the connection is a fact.
     let scheme = match parts.extensions.get::<Secure>() {
         Some(Secure) => "https://",
         None => "http://",
@@ -111,7 +118,7 @@ mod tests {
         check("*", &[b"a"], "http://a/*");
         check("/", &[b""], "http://localhost/");
         check("http://b/x", &[b"a"], "http://b/x");
-        check("https://b:1/", &[b"a"], "https://b:1/");
+        check("https://b:1/", &[b"a"], "http://b:1/");
     }
 
     #[test]

@@ -118,6 +118,8 @@ impl Refusal {
             tracing::debug!(target: "http", %error, "a request is refused");
         }
         // Where our files lie is not the client's business.
+        // What follows a body in a coding that nobody knows cannot be told from it (RFC 9112, section 6.3).
+        let is_last = matches!(error, BadRequest::Coding);
         let text = match error {
             BadRequest::Body(BadBody::Disk(_)) => String::new(),
             error => format!("{error}\n"),
@@ -131,6 +133,14 @@ impl Refusal {
             header::CONTENT_TYPE,
             HeaderValue::from_static("text/plain; charset=utf-8"),
         );
+        if is_last {
+            headers.insert(header::CONNECTION, HeaderValue::from_static("close"));
+        }
+        if status == StatusCode::METHOD_NOT_ALLOWED {
+            // PHP decides on all others.
+            let others = "GET, HEAD, POST, PUT, PATCH, DELETE, OPTIONS";
+            headers.insert(header::ALLOW, HeaderValue::from_static(others));
+        }
         if status == StatusCode::SERVICE_UNAVAILABLE {
             headers.insert(header::RETRY_AFTER, HeaderValue::from_static("1"));
         }

@@ -149,7 +149,7 @@ pub(super) const CASES: &[Case] = &[
         &[Step::Send(b"GET /slow HTTP/1.1\r\nHost: a\r\n\r\n"), Step::End],
     )
     .served_last(&["GET http://a/slow"])
-    .known("a client that has ended its half is taken for gone (`half_close` of hyper is off)"),
+    .known("decided: a client that has ended its half is taken for gone, so that those who are gone cost no worker"),
     Case::steps(
         "half-closed-behind-a-body",
         "9112 9.6",
@@ -159,7 +159,7 @@ pub(super) const CASES: &[Case] = &[
         ],
     )
     .served_last(&["POST http://a/slow hello"])
-    .known("a client that has ended its half is taken for gone (`half_close` of hyper is off)"),
+    .known("decided: a client that has ended its half is taken for gone, so that those who are gone cost no worker"),
     Case::steps(
         "half-closed-behind-a-pipeline",
         "9112 9.6",
@@ -169,5 +169,5 @@ pub(super) const CASES: &[Case] = &[
         ],
     )
     .served_last(&["GET http://a/slow", "GET http://a/2"])
-    .known("a client that has ended its half is taken for gone (`half_close` of hyper is off)"),
+    .known("decided: a client that has ended its half is taken for gone, so that those who are gone cost no worker"),
 ];

@@ -33,7 +33,7 @@ pub(super) const CASES: &[Case] = &[
         ],
     )
     .refused_by(&[&[400, 414, 431, 501]])
-    .known("a method may be as long as the whole head"),
+    ,
     Case::new("version-1-0", "9112 9.3", b"GET / HTTP/1.0\r\nHost: a\r\n\r\n")
         .served_last(&["GET http://a/"])
         .lacks(&["transfer-encoding"]),

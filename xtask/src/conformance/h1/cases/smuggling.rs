@@ -166,7 +166,7 @@ pub(super) const CASES: &[Case] = &[
     )
     .refused_by(&[&[400, 405, 501]])
     .declined(&[&[400, 405, 501]])
-    .known("405 has no Allow"),
+    ,
     Case::new(
         "smuggling-length-with-plus",
         "9112 11.2",

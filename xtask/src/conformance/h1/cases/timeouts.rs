@@ -9,8 +9,7 @@ pub(super) const CASES: &[Case] = &[
         &[Step::Send(b"GET / HTTP/1.1\r\nHost: a\r\nX-A: ")],
     )
     .refused_by(&[&[408]])
-    .dropped()
-    .known("connections have no timeout that can be set"),
+    .dropped(),
     Case::steps(
         "timeout-in-a-slow-head",
         "9110 15.5.9",
@@ -25,8 +24,7 @@ pub(super) const CASES: &[Case] = &[
         ],
     )
     .refused_by(&[&[408]])
-    .dropped()
-    .known("connections have no timeout that can be set"),
+    .dropped(),
     Case::steps(
         "timeout-between-requests",
         "9112 9.5",
@@ -35,8 +33,7 @@ pub(super) const CASES: &[Case] = &[
             Step::Await(1),
         ],
     )
-    .or(&[&[200]], After::Closed, &["GET http://a/"])
-    .known("connections have no timeout that can be set"),
+    .or(&[&[200]], After::Closed, &["GET http://a/"]),
     Case::steps(
         "timeout-in-a-body",
         "9110 15.5.9",
