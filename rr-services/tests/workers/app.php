@@ -56,6 +56,7 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
         static fn (string $name): bool => str_starts_with($name, 'RR_') || $name === 'APP_COLOUR',
         ARRAY_FILTER_USE_KEY,
     )),
+    '/memory-limit' => Response::text(ini_get('memory_limit')),
     '/pid' => Response::text((string) getmypid()),
     '/rpc' => Response::json(Rpc::create()->call('shop.Double', (int) $request->query()['n'])),
     '/stream' => new Response(200, parts(), ['X-Streamed' => 'yes']),
