@@ -3,10 +3,14 @@
 mod password;
 mod users;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{
+    net::{IpAddr, SocketAddr},
+    path::PathBuf,
+    sync::Arc,
+};
 
 use axum::{
-    extract::Request,
+    extract::{ConnectInfo, Request},
     middleware::{Next, from_fn},
     response::{IntoResponse as _, Response},
 };
@@ -75,7 +79,9 @@ impl Service for BasicAuth {
                 if !gate.guards(request.uri().path()) {
                     return next.run(request).await;
                 }
-                let Some(user) = gate.user(request.headers()).await else {
+                let client = request.extensions().get::<ConnectInfo<SocketAddr>>();
+                let client = client.map(|it| it.0.ip().to_canonical());
+                let Some(user) = gate.user(request.headers(), client).await else {
                     return gate.refusal();
                 };
                 let extensions = request.extensions_mut();
@@ -113,8 +119,8 @@ impl Gate {
         !(plain && covers(&self.except, &meant))
     }
 
-    /// Who asks, if the password is right.
-    async fn user(&self, headers: &HeaderMap) -> Option<String> {
+    /// Who asks, if the password is right; `client` is told in the log where it is wrong.
+    async fn user(&self, headers: &HeaderMap, client: Option<IpAddr>) -> Option<String> {
         let mut given = headers.get_all(header::AUTHORIZATION).iter();
         let (Some(given), None) = (given.next(), given.next()) else {
             return None;
@@ -125,8 +131,14 @@ impl Gate {
         }
         let decoded = BASE64_STANDARD.decode(encoded.trim()).ok()?;
         let (name, password) = std::str::from_utf8(&decoded).ok()?.split_once(':')?;
-        let right = self.users.check(name, password).await;
-        right.then(|| name.to_owned())
+        if self.users.check(name, password).await {
+            return Some(name.to_owned());
+        }
+        // What nobody is called may be a password, typed into the wrong field.
+        let user = self.users.has(name).then_some(name);
+        let remote_address = client.map(|it| it.to_string());
+        tracing::warn!(target: "basic_auth", remote_address, user, "a login is refused");
+        None
     }
 
     fn refusal(&self) -> Response {

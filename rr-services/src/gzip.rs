@@ -5,7 +5,7 @@ use axum::{
     middleware::{Next, from_fn},
     response::Response,
 };
-use http::{Extensions, HeaderMap, HeaderValue, StatusCode, Version, header};
+use http::{Extensions, HeaderMap, HeaderValue, Method, StatusCode, Version, header};
 use rr_core::{BoxError, Init, Service};
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -71,6 +71,7 @@ type Worthwhile = And<SizeAbove, fn(StatusCode, Version, &HeaderMap, &Extensions
 struct Compress {
     layer: CompressionLayer<Worthwhile>,
     encodings: Vec<Coding>,
+    min_size: u64,
 }
 
 /// Stands in the extensions of a response that came to us as it is.
@@ -90,6 +91,7 @@ impl Compress {
         Self {
             layer,
             encodings: config.encodings,
+            min_size: config.min_size,
         }
     }
 }
@@ -107,18 +109,22 @@ impl Layer<Stack> for Compress {
         let marked = Stack::new(mark.layer(inner.clone()));
         let compressing = (from_fn(weaken), &self.layer).layer(marked);
         let compressing = Stack::new(compressing.map_err(Into::into));
-        let encodings = self.encodings.clone();
+        let (encodings, min_size) = (self.encodings.clone(), self.min_size);
         Stack::new(service_fn(move |request: Request| {
             let accepted = Accepted::read(request.headers());
+            let choice = accepted.choose(encodings.iter().copied());
             // The layer would answer 406 after PHP has done its work: a plain body is the lesser evil.
-            let refused = accepted.choose(encodings.iter().copied()) == Choice::Nothing;
-            let next = match refused {
+            let refused = choice == Choice::Nothing;
+            let is_head = request.method() == Method::HEAD;
+            let next = match refused || is_head {
                 true => inner.clone(),
                 false => compressing.clone(),
             };
             async move {
                 let mut response = next.oneshot(request).await?;
-                if refused {
+                if is_head {
+                    describe(choice, min_size, &mut response);
+                } else if refused {
                     vary(response.headers_mut());
                 }
                 Ok(response)
@@ -131,15 +137,48 @@ impl Layer<Stack> for Compress {
 async fn weaken(request: Request, next: Next) -> Response {
     let mut response = next.run(request).await;
     let coded = response.headers().contains_key(header::CONTENT_ENCODING);
-    if coded
-        && response.extensions_mut().remove::<Plain>().is_some()
-        && let Some(etag) = response.headers().get(header::ETAG)
+    if coded && response.extensions_mut().remove::<Plain>().is_some() {
+        weaken_etag(response.headers_mut());
+    }
+    response
+}
+
+fn weaken_etag(headers: &mut HeaderMap) {
+    if let Some(etag) = headers.get(header::ETAG)
         && etag.as_bytes().starts_with(b"\"")
         && let Ok(weak) = HeaderValue::from_bytes(&[b"W/", etag.as_bytes()].concat())
     {
-        response.headers_mut().insert(header::ETAG, weak);
+        headers.insert(header::ETAG, weak);
     }
-    response
+}
+
+/// Tells HEAD what GET would be told (RFC 9110, section 9.3.2), as far as it is known without the
+/// body: a length that a compressed one will not have must not be told (section 8.6).
+fn describe(choice: Choice, min_size: u64, response: &mut Response) {
+    let headers = response.headers();
+    let length = headers.get(header::CONTENT_LENGTH);
+    let length = length.and_then(|it| it.to_str().ok()?.parse::<u64>().ok());
+    let is_plain = !headers.contains_key(header::CONTENT_ENCODING)
+        && !headers.contains_key(header::CONTENT_RANGE);
+    let is_worthwhile = length.is_some_and(|it| it >= min_size)
+        && shrinks(
+            response.status(),
+            response.version(),
+            headers,
+            response.extensions(),
+        );
+    if !is_plain || !is_worthwhile {
+        return;
+    }
+    let headers = response.headers_mut();
+    vary(headers);
+    if let Choice::Coded(coding) = choice {
+        let name = HeaderValue::from_static(coding.name());
+        headers.insert(header::CONTENT_ENCODING, name);
+        headers.remove(header::CONTENT_LENGTH);
+        headers.remove(header::ACCEPT_RANGES);
+        weaken_etag(headers);
+    }
 }
 
 /// Whether compressing makes it smaller, and may be done.

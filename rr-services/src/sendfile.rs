@@ -143,6 +143,9 @@ impl Asked {
 impl Store {
     /// The file with PHP's status and headers; PHP's own body is dropped.
     fn send(&self, asked: &Asked, response: Response, path: &Path) -> Response {
+        if is_bodiless(response.status()) {
+            return response;
+        }
         let file = match self.open(path) {
             Ok(file) => file,
             Err(error) => {
@@ -232,6 +235,14 @@ impl Root {
         let below = |root: &Path| path.strip_prefix(root).ok().map(Path::to_owned);
         below(&self.path).or_else(|| below(&fs::canonicalize(&self.path).ok()?))
     }
+}
+
+/// Whether an answer of this status has no place for a file (RFC 9110, sections 15.3.5, 15.3.6 and 15.4.5).
+fn is_bodiless(status: StatusCode) -> bool {
+    matches!(
+        status,
+        StatusCode::NO_CONTENT | StatusCode::RESET_CONTENT | StatusCode::NOT_MODIFIED
+    )
 }
 
 /// Names that are no text are no secrets either: nobody spells `.php` so.

@@ -89,6 +89,10 @@ impl Users {
         })
     }
 
+    pub(super) fn has(&self, name: &str) -> bool {
+        self.hashes.contains_key(name)
+    }
+
     /// Whether the user has that password. A name that nobody has takes as long as one that
     /// somebody has.
     pub(super) async fn check(&self, name: &str, password: &str) -> bool {

@@ -1,7 +1,8 @@
 //! HTTP in front of PHP workers.
 //!
 //! ```text
-//! listener ── hyper ── middleware (tower layers) ── access log ── Php ── pool of workers
+//! listener ── hyper ── middleware (tower layers) ── access log ┬─ Php ── pool of workers
+//!                                                              └─ routes in Rust
 //! ```
 
 mod access_log;
@@ -39,6 +40,7 @@ use rr_core::{
     relay::Wire,
 };
 use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
+use tower::Layer as _;
 
 use crate::server::Workers;
 use access_log::{AccessLogLayer, Details};
@@ -214,14 +216,11 @@ impl Service for Http {
                 failed: StatusCode::from_u16(config.internal_error_code)?,
                 debug: config.pool.debug,
             };
-            let php = Stack::new(tower::Layer::layer(
-                &AccessLogLayer::new(Details {
-                    detailed: config.access_logs,
-                    timings: config.access_log_timings,
-                }),
-                php,
-            ));
-            let bottom = beside(php, routes.all());
+            let log = AccessLogLayer::new(Details {
+                detailed: config.access_logs,
+                timings: config.access_log_timings,
+            });
+            let bottom = logged(log, php, routes.all());
             let stack = wrap(bottom, &config.middleware, &middleware.all());
             for entrance in &entrances {
                 tracing::info!(target: "http", "listening on {}", entrance.describe());
@@ -310,10 +309,10 @@ async fn start(keeper: Keeper, config: &HttpConfig, workers: &Workers) -> Result
     Ok(keeper.start(spawner).await?)
 }
 
-/// PHP, behind the routes that Rust answers itself where there are any.
-fn beside(php: Stack, routes: Vec<Routes>) -> Stack {
+/// PHP, behind the routes that Rust answers itself where there are any; the log tells of both.
+fn logged(log: AccessLogLayer, php: Php, routes: Vec<Routes>) -> Stack {
     match routes.into_iter().map(|it| it.0).reduce(Router::merge) {
-        Some(routes) => Stack::new(routes.fallback_service(php)),
-        None => php,
+        Some(routes) => Stack::new(log.layer(routes.fallback_service(php))),
+        None => Stack::new(log.layer(php)),
     }
 }

@@ -2,12 +2,14 @@
 
 use std::{fs, path::Path, process::Command, time::Duration};
 
+use axum::routing::get;
+use rr_services::{Http, Logs, Rpc, Server};
 use serde_json::Value;
 use tokio::net::TcpStream;
 
 use crate::{
-    client::raw,
-    server::{config, free_port},
+    client::{self, raw},
+    server::{config, free_port, run},
 };
 
 /// What the log of a program with `more` below `http:` says of one request.
@@ -109,4 +111,29 @@ async fn moments_in_a_console_are_readable() {
     let start = found.split("\"start\":\"").nth(1).unwrap();
     assert_eq!(&start[4..5], "-", "{found}");
     assert!(start[..24].ends_with("+0000"), "{found}");
+}
+
+#[tokio::test]
+async fn what_rust_answers_is_logged_as_what_php_does() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let log = dir.path().join("log");
+    let text = config(http, rpc, "  pool: {num_workers: 1}");
+    let logs = format!("logs: {{mode: production, output: {}}}\n", log.display());
+    let builder = rr_core::Server::builder()
+        .service(Logs)
+        .service(Rpc)
+        .service(Server)
+        .service(Http::new().route("/in-rust", get(async || "hello")));
+    let server = run(builder, http, rpc, &(text + &logs)).await.unwrap();
+    assert_eq!(client::get(http, "/in-rust").await.text(), "hello");
+    server.stop().await;
+    let log = fs::read_to_string(&log).unwrap();
+    let mut records = log.lines().filter(|it| it.contains("/in-rust"));
+    let record: Value = serde_json::from_str(records.next().unwrap()).unwrap();
+    assert_eq!(
+        (&record["msg"], &record["status"]),
+        (&"http log".into(), &200.into())
+    );
+    assert_eq!(records.next(), None);
 }

@@ -59,8 +59,18 @@ async fn responses_are_compressed_as_clients_like_it() {
         assert!(reply.header("content-encoding").is_empty());
         assert_eq!(reply.header("etag"), ["\"a\""]);
     }
-    let head = request(server.http, "HEAD", page, "Accept-Encoding: br\r\n", b"").await;
-    assert_eq!((head.status, head.text()), (200, ""));
+    for (accepted, coding, length, etag) in [
+        ("br", &["br"][..], &[][..], "W/\"a\""),
+        ("identity", &[], &["5000"], "\"a\""),
+    ] {
+        let accept = format!("Accept-Encoding: {accepted}\r\n");
+        let head = request(server.http, "HEAD", page, &accept, b"").await;
+        assert_eq!((head.status, head.text()), (200, ""));
+        assert_eq!(head.header("content-encoding"), coding, "{accepted}");
+        assert_eq!(head.header("content-length"), length, "{accepted}");
+        assert_eq!(head.header("vary"), ["accept-encoding"], "{accepted}");
+        assert_eq!(head.header("etag"), [etag], "{accepted}");
+    }
     server.stop().await;
 }
 

@@ -78,6 +78,11 @@ async fn files_that_php_names_are_sent() {
     )
     .await;
     assert_eq!((paid.status, paid.body.len()), (402, 1_000_000));
+    let empty = ask(&server, &store.join("blob"), "&status=204", "").await;
+    assert_eq!((empty.status, empty.body.len()), (204, 0));
+    for name in ["content-length", "content-type", "accept-ranges"] {
+        assert!(empty.header(name).is_empty(), "{name}");
+    }
     let plain = request(server.http, "GET", "/", "", b"").await;
     assert_eq!(plain.text(), "hello");
     server.stop().await;

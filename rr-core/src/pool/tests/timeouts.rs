@@ -1,6 +1,6 @@
 //! Every time limit, to the millisecond.
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::*;
 
@@ -63,6 +63,35 @@ async fn a_task_works_no_longer_than_exec_timeout_and_is_not_repeated() {
         |it: &What| matches!(it, What::Killed { why: Why::TimedOut(it), .. } if *it == secs(5));
     assert_eq!(stage.count(timed_out), 1);
     assert_eq!(stage.alive(), 1, "another one took its place");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_nobody_wants_works_no_longer_than_any_other() {
+    let stage = stage();
+    let pool = stage
+        .start(Options {
+            exec_timeout: Some(secs(5)),
+            ..workers(1)
+        })
+        .await;
+    let left = timeout(secs(4), pool.exec(&task("sleep 60000"))).await;
+    assert!(left.is_err());
+    sleep(ms(1100)).await;
+    let timed_out =
+        |it: &What| matches!(it, What::Killed { why: Why::TimedOut(it), .. } if *it == secs(5));
+    assert_eq!(stage.count(timed_out), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_dies_of_a_task_that_nobody_wants_is_told_as_dead() {
+    let stage = stage();
+    let pool = stage.start(workers(1)).await;
+    let left = timeout(secs(1), pool.exec(&task("late-death 2000"))).await;
+    assert!(left.is_err());
+    sleep(secs(2)).await;
+    let died = |it: &What| matches!(it, What::Died { status, .. } if status.contains("255"));
+    assert_eq!(stage.count(died), 1);
+    assert_eq!(stage.count(|it| matches!(it, What::Killed { .. })), 0);
 }
 
 #[tokio::test(start_paused = true)]

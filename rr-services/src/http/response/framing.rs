@@ -14,7 +14,7 @@ pub(super) fn has_body(method: &Method, status: StatusCode) -> bool {
 
 /// Keeps no length but the true one; `whole` is that of a body that does not come in parts.
 ///
-/// To HEAD, PHP may tell what a GET would get. A stream's length is its word as well: hyper
+/// To HEAD, PHP may tell what a GET would get; a body that it leaves out for it says nothing of that. A stream's length is its word as well: hyper
 /// ends the connection where the stream does not keep it.
 pub(super) fn fit_length(
     method: &Method,
@@ -32,6 +32,7 @@ pub(super) fn fit_length(
     let length = match (status, whole) {
         (StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED, _) => None,
         (StatusCode::RESET_CONTENT, _) => Some(0),
+        (_, Some(0)) if method == Method::HEAD => claimed,
         (_, Some(whole)) if method == Method::HEAD => Some(claimed.unwrap_or(whole)),
         (_, Some(whole)) => Some(whole),
         (_, None) => claimed,
@@ -128,6 +129,7 @@ mod tests {
         check(&Method::GET, 200, &["-1"], None, None);
         check(&Method::HEAD, 200, &["7"], Some(0), Some("7"));
         check(&Method::HEAD, 200, &[], Some(5), Some("5"));
+        check(&Method::HEAD, 200, &[], Some(0), None);
         check(&Method::HEAD, 200, &["x"], None, None);
         check(&Method::GET, 204, &["7"], Some(5), None);
         check(&Method::GET, 205, &["7"], Some(5), Some("0"));
