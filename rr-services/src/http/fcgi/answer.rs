@@ -71,14 +71,15 @@ impl<W: AsyncWrite + Unpin> Writer<W> {
         };
         let (parts, body) = response.into_parts();
         let mut out = BytesMut::with_capacity(1024);
-        stream(
-            &mut out,
-            Kind::Stdout,
-            id,
-            head(parts.status, &parts.headers, &body),
-        );
         let bodiless = [StatusCode::NO_CONTENT, StatusCode::NOT_MODIFIED];
-        if method != Method::HEAD && !bodiless.contains(&parts.status) {
+        let has_body = !bodiless.contains(&parts.status);
+        let is_head = method == Method::HEAD;
+        // A body that was left out for HEAD says nothing of the length.
+        let length = body.size_hint().exact();
+        let length = length.filter(|it| has_body && !(is_head && *it == 0));
+        let head = head(parts.status, &parts.headers, length);
+        stream(&mut out, Kind::Stdout, id, head);
+        if has_body && !is_head {
             self.send_body(id, body, &mut out, asides).await?;
         }
         out.put_slice(&record::head(Kind::Stdout, id, 0));
@@ -146,17 +147,14 @@ fn pieces(mut part: Bytes) -> impl Iterator<Item = Bytes> {
 }
 
 /// The head as CGI has it (RFC 3875, section 6).
-fn head(status: StatusCode, headers: &HeaderMap, body: &Body) -> Bytes {
+fn head(status: StatusCode, headers: &HeaderMap, length: Option<u64>) -> Bytes {
     let mut head = BytesMut::with_capacity(512);
     let reason = status.canonical_reason().unwrap_or_default();
     head.put_slice(format!("Status: {} {reason}\r\n", status.as_u16()).as_bytes());
     for (name, value) in headers.iter().filter(|(name, _)| !is_hop(name)) {
         line(&mut head, name.as_str(), value.as_bytes());
     }
-    let length = body.size_hint().exact();
-    let tells = status != StatusCode::NO_CONTENT && status != StatusCode::NOT_MODIFIED;
-    if let Some(length) = length.filter(|_| tells && !headers.contains_key(header::CONTENT_LENGTH))
-    {
+    if let Some(length) = length.filter(|_| !headers.contains_key(header::CONTENT_LENGTH)) {
         line(&mut head, "content-length", length.to_string().as_bytes());
     }
     head.put_slice(b"\r\n");

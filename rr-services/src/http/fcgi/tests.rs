@@ -270,10 +270,14 @@ fn open(length: usize, signals: watch::Receiver<Signal>) -> (DuplexStream, Serve
     (client, tokio::spawn(served))
 }
 
-/// A request for `/` on a connection that is kept.
 fn get() -> Vec<u8> {
+    ask(b"GET")
+}
+
+/// A request for `/` on a connection that is kept.
+fn ask(method: &[u8]) -> Vec<u8> {
     let mut packed = BytesMut::new();
-    pack(&mut packed, b"REQUEST_METHOD", b"GET");
+    pack(&mut packed, b"REQUEST_METHOD", method);
     let mut out = BytesMut::new();
     for record in [
         begin(1, 1, 1),
@@ -284,6 +288,31 @@ fn get() -> Vec<u8> {
         record.encode(&mut out);
     }
     out.to_vec()
+}
+
+#[tokio::test]
+async fn head_is_told_the_length_of_what_is_there_and_of_nothing_else() {
+    let (_signal, signals) = watch::channel(Signal::Serve);
+    for (method, length, expected) in [
+        ("GET", 7, Some("content-length: 7\r\n")),
+        ("GET", 0, Some("content-length: 0\r\n")),
+        ("HEAD", 7, Some("content-length: 7\r\n")),
+        ("HEAD", 0, None),
+    ] {
+        let (mut client, _served) = open(length, signals.clone());
+        client.write_all(&ask(method.as_bytes())).await.unwrap();
+        let mut bytes = BytesMut::new();
+        let answer = loop {
+            match Record::decode(&mut bytes).unwrap() {
+                Some(record) => break record.content,
+                None => assert!(client.read_buf(&mut bytes).await.unwrap() > 0),
+            }
+        };
+        let answer = String::from_utf8_lossy(&answer);
+        let mut lines = answer.split_inclusive("\r\n");
+        let found = lines.find(|it| it.starts_with("content-length"));
+        assert_eq!(found, expected, "{method} {length}");
+    }
 }
 
 #[tokio::test(start_paused = true)]

@@ -20,6 +20,8 @@ pub(super) struct Backlog {
     /// Up to where the file is written, and read.
     written: u64,
     read: u64,
+    /// The disk has failed: memory is all there is from then on.
+    is_disk_lost: bool,
 }
 
 impl Backlog {
@@ -31,6 +33,7 @@ impl Backlog {
             file: None,
             written: 0,
             read: 0,
+            is_disk_lost: false,
         }
     }
 
@@ -53,14 +56,28 @@ impl Backlog {
 
     /// Whether memory holds more than it should, and the disk has room.
     pub(super) fn is_heavy(&self) -> bool {
-        self.in_memory > self.rules.memory() && self.written < self.rules.disk()
+        let has_room = self.written < self.rules.disk() && !self.is_disk_lost;
+        self.in_memory > self.rules.memory() && has_room
     }
 
     /// Moves all of memory to the file.
     ///
     /// # Errors
-    /// Those of the disk.
+    /// Those of the disk. Memory then keeps what it has, and nothing is moved any more.
     pub(super) async fn spill(&mut self) -> io::Result<()> {
+        let moved = self.write_out().await;
+        match moved {
+            Ok(()) => {
+                self.written += self.in_memory as u64;
+                self.in_memory = 0;
+                self.memory.clear();
+            }
+            Err(_) => self.is_disk_lost = true,
+        }
+        moved
+    }
+
+    async fn write_out(&mut self) -> io::Result<()> {
         let file = match &self.file {
             Some(file) => Arc::clone(file),
             None => {
@@ -69,10 +86,7 @@ impl Backlog {
             }
         };
         self.file = Some(Arc::clone(&file));
-        let parts = std::mem::take(&mut self.memory);
-        let mut at = self.written;
-        self.written += self.in_memory as u64;
-        self.in_memory = 0;
+        let (parts, mut at) = (self.memory.clone(), self.written);
         blocking(move || {
             for part in parts {
                 file.write_all_at(&part, at)?;
@@ -155,6 +169,33 @@ mod tests {
             went.extend_from_slice(&piece);
         }
         assert!(came == went);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[tokio::test]
+    async fn a_full_disk_loses_nothing() {
+        let mut backlog = Backlog::new(&SpoolRules::new(&SpoolConfig {
+            memory: Megabytes::new(1),
+            ..SpoolConfig::default()
+        }));
+        backlog.push("on disk ".into());
+        backlog.spill().await.unwrap();
+        let own = backlog.file.take();
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        backlog.file = Some(Arc::new(full));
+        let in_memory = vec![b'm'; (1 << 20) + 1];
+        backlog.push(in_memory.clone().into());
+        assert!(backlog.is_heavy());
+        let error = backlog.spill().await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::StorageFull);
+        assert!(backlog.is_full() && !backlog.is_heavy());
+        backlog.file = own;
+        assert_eq!(backlog.pop().await.unwrap(), "on disk ");
+        let mut kept = Vec::new();
+        while !backlog.is_empty() {
+            kept.extend_from_slice(&backlog.pop().await.unwrap());
+        }
+        assert!(kept == in_memory);
     }
 
     #[test]

@@ -99,7 +99,10 @@ where
                 }
                 match backlog.pop().await {
                     Ok(piece) => place.send(Ok(Some(piece))),
-                    Err(error) => return place.send(Err(disk(error))),
+                    Err(error) => {
+                        tell(&error);
+                        return place.send(Err(error.into()));
+                    }
                 }
             }
             part = parts.next(), if last.is_none() && !backlog.is_full() => match part {
@@ -114,12 +117,9 @@ where
             },
             () = due(&spill) => {
                 let _done = spill.take();
+                // Memory has kept everything: the client is waited for as if there were no disk.
                 if backlog.is_heavy() && let Err(error) = backlog.spill().await {
-                    let error = disk(error);
-                    // Where there is not even a file, memory has kept everything.
-                    if !backlog.is_heavy() {
-                        last = Some(Err(error));
-                    }
+                    tell(&error);
                 }
             }
             // Dropping the parts tells the worker to stop.
@@ -151,9 +151,8 @@ async fn due(spill: &Option<Spill>) {
     }
 }
 
-fn disk(error: std::io::Error) -> BoxError {
+fn tell(error: &std::io::Error) {
     tracing::error!(target: "http", %error, "a response cannot wait for its client on disk\nhelp: check `http.spool.dir`");
-    error.into()
 }
 
 #[cfg(test)]
