@@ -1,7 +1,7 @@
 <?php
 
 /**
- * The measured application under php-fpm, as plain PHP: a greeting, an echo, a mebibyte.
+ * The measured application under php-fpm, as plain PHP: a greeting, an echo, a mebibyte, the size of an upload.
  */
 
 declare(strict_types=1);
@@ -10,6 +10,7 @@ header('Content-Type: text/plain');
 
 echo match ($_SERVER['DOCUMENT_URI']) {
     '/echo' => file_get_contents('php://input'),
+    '/upload' => $_FILES['file']['size'] ?? 0,
     '/mib' => str_repeat('x', 1 << 20),
     default => 'Hello, world!',
 };

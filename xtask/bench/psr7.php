@@ -1,7 +1,7 @@
 <?php
 
 /**
- * The measured application on PSR-7: a greeting, an echo, a mebibyte.
+ * The measured application on PSR-7: a greeting, an echo, a mebibyte, the size of an upload.
  */
 
 declare(strict_types=1);
@@ -21,6 +21,7 @@ Psr7Worker::create(new Psr17Factory())->run(
     static fn (ServerRequestInterface $request): Response => match ($request->getUri()->getPath()) {
         '/echo' => new Response(200, $text, (string) $request->getBody()),
         '/mib' => new Response(200, $text, $mib),
+        '/upload' => new Response(200, $text, (string) $request->getUploadedFiles()['file']->getSize()),
         default => new Response(200, $text, 'Hello, world!'),
     },
 );

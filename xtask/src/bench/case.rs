@@ -2,7 +2,7 @@
 
 use clap::ValueEnum;
 
-use super::site::STATIC_FILE;
+use super::site::{LARGE_FILE, STATIC_FILE};
 
 /// A row of the table.
 #[derive(Clone, Copy, Debug, PartialEq, ValueEnum)]
@@ -15,8 +15,20 @@ pub(super) enum Case {
     Echo,
     /// A response of 1 MiB
     Mib,
+    /// A greeting over TLS and HTTP/2, 100 streams on each of 4 connections
+    H2,
     /// A file of 10 KiB, without PHP
     Static,
+    /// A file of 10 MiB, without PHP
+    StaticLarge,
+    /// A file of 10 KiB over TLS and HTTP/2, 100 streams on each of 4 connections
+    StaticH2,
+    /// 100 MiB uploaded as a form's file, 4 at a time: rate, and memory meanwhile
+    Upload,
+    /// New TLS connections, full handshakes, with one small request each
+    Handshakes,
+    /// Memory of 10,000 connections that are kept alive and idle
+    Connections,
     /// RPC calls, one after the other
     Rpc,
     /// RPC calls on 16 connections
@@ -36,6 +48,12 @@ pub(super) enum Case {
 pub(super) enum Work {
     /// Loads a page by HTTP.
     Page(Page),
+    /// Uploads files of so many bytes.
+    Uploads(usize),
+    /// Makes a TLS connection for each load of this page.
+    Handshakes(Page),
+    /// Keeps so many connections open.
+    Connections(usize),
     /// Makes RPC calls, one at a time on each of so many connections.
     Calls(usize),
     /// Starts the server again and again.
@@ -49,6 +67,7 @@ pub(super) enum Work {
 /// What is asked for and what must come.
 #[derive(Clone, Copy)]
 pub(super) struct Page {
+    pub(super) over: Over,
     pub(super) path: &'static str,
     /// Bytes to post; 0: a GET.
     pub(super) post: usize,
@@ -56,6 +75,14 @@ pub(super) struct Page {
     pub(super) answer: usize,
     /// The script of `xtask/bench/` that answers; `None`: no PHP.
     pub(super) script: Option<&'static str>,
+}
+
+/// What a page is loaded over.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Over {
+    Http1,
+    /// HTTP/2, with TLS as in browsers.
+    Http2,
 }
 
 /// Whose first answer ends a start.
@@ -69,15 +96,22 @@ pub(super) enum FirstAnswer {
 
 pub(super) const PSR7: &str = "psr7.php";
 const GREETING: Page = Page {
+    over: Over::Http1,
     path: "/",
     post: 0,
     answer: "Hello, world!".len(),
     script: Some(PSR7),
 };
 
+const FILE: Page = Page {
+    path: STATIC_FILE.0,
+    answer: STATIC_FILE.1,
+    script: None,
+    ..GREETING
+};
+
 impl Case {
     pub(super) fn work(self) -> Work {
-        let (static_path, static_size) = STATIC_FILE;
         match self {
             Self::Hello => Work::Page(GREETING),
             Self::Plain => Work::Page(Page {
@@ -95,18 +129,38 @@ impl Case {
                 answer: 1 << 20,
                 ..GREETING
             }),
-            Self::Static => Work::Page(Page {
-                path: static_path,
-                answer: static_size,
-                script: None,
+            Self::H2 => Work::Page(Page {
+                over: Over::Http2,
                 ..GREETING
             }),
+            Self::Static => Work::Page(FILE),
+            Self::StaticLarge => Work::Page(Page {
+                path: LARGE_FILE.0,
+                answer: LARGE_FILE.1,
+                ..FILE
+            }),
+            Self::StaticH2 => Work::Page(Page {
+                over: Over::Http2,
+                ..FILE
+            }),
+            Self::Upload => Work::Uploads(100 << 20),
+            Self::Handshakes => Work::Handshakes(FILE),
+            Self::Connections => Work::Connections(10_000),
             Self::Rpc => Work::Calls(1),
             Self::Rpc16 => Work::Calls(16),
             Self::Start => Work::Start(FirstAnswer::Server),
             Self::Boot => Work::Start(FirstAnswer::Php),
             Self::Idle => Work::Rest,
             Self::Pool => Work::Inside,
+        }
+    }
+
+    /// Whether the servers need a certificate for it.
+    pub(super) fn is_encrypted(self) -> bool {
+        match self.work() {
+            Work::Page(page) => page.over == Over::Http2,
+            Work::Handshakes(_) => true,
+            _ => false,
         }
     }
 
@@ -123,7 +177,13 @@ impl Case {
             Self::Plain => "hello, plain",
             Self::Echo => "10 KiB echo",
             Self::Mib => "1 MiB response",
+            Self::H2 => "hello, h2",
             Self::Static => "static, 10 KiB",
+            Self::StaticLarge => "static, 10 MiB",
+            Self::StaticH2 => "static, 10 KiB, h2",
+            Self::Upload => "100 MiB upload",
+            Self::Handshakes => "TLS handshakes",
+            Self::Connections => "10,000 connections",
             Self::Rpc => "RPC, sequential",
             Self::Rpc16 => "RPC, 16 connections",
             Self::Start => "start, server alone",

@@ -2,14 +2,19 @@
 
 mod case;
 mod ceiling;
+mod connections;
 mod contestant;
 mod exec;
+mod h2load;
+mod handshakes;
 mod http;
 mod machine;
 mod rpc;
 mod sample;
 mod site;
 mod table;
+mod track;
+mod uploads;
 mod worker;
 mod wrk;
 
@@ -21,12 +26,8 @@ use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
 use self::{
-    case::Case,
-    contestant::{Contestant, Track},
-    exec::Way,
-    machine::Machine,
-    sample::Sample,
-    table::Row,
+    case::Case, contestant::Contestant, exec::Way, machine::Machine, sample::Sample,
+    site::Certificate, table::Row, track::Track,
 };
 use crate::{interrupt::Interrupt, repo};
 
@@ -85,10 +86,13 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let ways = ways.unwrap_or_default();
     let mut series = Vec::new();
     if !beside.is_empty() {
-        ensure_tools(&sh)?;
+        ensure_tools(&sh, &beside)?;
         let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
+        let encrypted = beside.iter().any(|it| it.is_encrypted());
+        let encrypted = encrypted.then(Certificate::make);
         let track = Track {
             rr: rr.transpose()?,
+            certificate: encrypted.transpose()?,
             workers: args.workers,
             load: Load {
                 connections: args.connections,
@@ -170,14 +174,22 @@ fn as_json(args: &Args, machine: &Machine, series: &[Series], ways: &[Way]) -> V
     json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways })
 }
 
-fn ensure_tools(sh: &Shell) -> Result<()> {
+fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {
     let fpm = site::php_fpm()?;
-    for (program, package) in [
-        ("wrk", "wrk"),
-        ("/usr/sbin/nginx", "nginx-light"),
-        (&*fpm, "php-fpm"),
-    ] {
-        let found = cmd!(sh, "{program} -v").quiet().ignore_status().output();
+    let mut tools = vec![
+        ("wrk", "wrk", "-v"),
+        ("/usr/sbin/nginx", "nginx-light", "-v"),
+        (&*fpm, "php-fpm", "-v"),
+    ];
+    if cases.iter().any(|it| it.is_encrypted()) {
+        tools.push(("h2load", "nghttp2-client", "--version"));
+        tools.push(("openssl", "openssl", "version"));
+    }
+    for (program, package, version) in tools {
+        let found = cmd!(sh, "{program} {version}")
+            .quiet()
+            .ignore_status()
+            .output();
         found
             .with_context(|| format!("`{program}` is missing\nhelp: apt-get install {package}"))?;
     }

@@ -17,11 +17,22 @@ pub(super) struct Sample {
     pub(super) php_cpu: Option<f64>,
     /// Resident memory of the server's processes, in MiB.
     pub(super) server_rss: Option<f64>,
+    /// The same before the load came, in MiB.
+    pub(super) rest_rss: Option<f64>,
+    /// The most it has been, in MiB.
+    pub(super) peak_rss: Option<f64>,
+    /// What an idle connection adds to it, in KiB.
+    pub(super) connection_rss: Option<f64>,
     /// From exec to the first answer, in milliseconds.
     pub(super) start: Option<f64>,
 }
 
 impl Sample {
+    /// How much memory the load took, in MiB.
+    pub(super) fn growth(&self) -> Option<f64> {
+        Some(self.peak_rss? - self.rest_rss?)
+    }
+
     /// Each figure's median over `runs`.
     pub(super) fn median(runs: &[Self]) -> Self {
         let of =
@@ -33,6 +44,9 @@ impl Sample {
             server_cpu: of(|it| it.server_cpu),
             php_cpu: of(|it| it.php_cpu),
             server_rss: of(|it| it.server_rss),
+            rest_rss: of(|it| it.rest_rss),
+            peak_rss: of(|it| it.peak_rss),
+            connection_rss: of(|it| it.connection_rss),
             start: of(|it| it.start),
         }
     }

@@ -1,5 +1,6 @@
 //! A running web server with its PHP processes, and what they have used.
 
+mod certificate;
 mod peer;
 mod rr;
 
@@ -15,6 +16,7 @@ use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
 pub(super) use self::{
+    certificate::Certificate,
     peer::{php_fpm, start as peer},
     rr::{Options as RrOptions, Workers, start as rr},
 };
@@ -24,8 +26,11 @@ use crate::{
     process::{Group, Process},
 };
 
-/// The file that both servers hand out: its path in a URL, and its size.
-pub(super) const STATIC_FILE: (&str, usize) = ("/static/10k.bin", 10 * 1024);
+/// A file that both servers hand out: its path in a URL, and its size.
+pub(super) const STATIC_FILE: (&str, usize) = ("/static/10k.bin", 10 << 10);
+
+/// A larger one, which no server sends in one go.
+pub(super) const LARGE_FILE: (&str, usize) = ("/static/10m.bin", 10 << 20);
 
 /// The document root, in the folder of a site.
 const PUBLIC: &str = "public";
@@ -33,6 +38,8 @@ const PUBLIC: &str = "public";
 /// A server on loopback. Dropping it stops everything it started.
 pub(super) struct Site {
     pub(super) port: u16,
+    /// Where it speaks TLS, with HTTP/2 by ALPN; 0 if it does not.
+    pub(super) tls: u16,
     /// Where it answers RPC calls, if it does.
     pub(super) rpc: Option<u16>,
     /// When the first of its processes was started.
@@ -79,9 +86,18 @@ impl Site {
 
     /// Resident memory of the server without PHP, in MiB.
     pub(super) fn server_rss(&self) -> Result<f64> {
+        self.server_mib(Process::resident)
+    }
+
+    /// The most that it has been since the start, in MiB; each process at its own height.
+    pub(super) fn server_peak(&self) -> Result<f64> {
+        self.server_mib(Process::peak)
+    }
+
+    fn server_mib(&self, bytes: fn(&Process) -> u64) -> Result<f64> {
         let processes = self.processes()?;
         let server = processes.iter().filter(|(role, _)| *role == Role::Server);
-        let bytes: u64 = server.map(|(_, process)| process.resident()).sum();
+        let bytes: u64 = server.map(|(_, process)| bytes(process)).sum();
         Ok(bytes as f64 / f64::from(1 << 20))
     }
 
@@ -131,13 +147,14 @@ fn free_port() -> Result<u16> {
     Ok(TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port())
 }
 
-/// A folder for a site, with [`STATIC_FILE`] in its document root.
+/// A folder for a site, with the files to hand out in its document root.
 fn folder() -> Result<(TempDir, PathBuf)> {
     let dir = tempfile::Builder::new().prefix("bench-").tempdir()?;
     let path = dir.path().to_owned();
-    let (name, size) = STATIC_FILE;
-    let file = path.join(PUBLIC).join(name.trim_start_matches('/'));
-    fs::create_dir_all(file.parent().expect("it lies in a folder"))?;
-    fs::write(file, vec![b'x'; size])?;
+    for (name, size) in [STATIC_FILE, LARGE_FILE] {
+        let file = path.join(PUBLIC).join(name.trim_start_matches('/'));
+        fs::create_dir_all(file.parent().expect("it lies in a folder"))?;
+        fs::write(file, vec![b'x'; size])?;
+    }
     Ok((dir, path))
 }

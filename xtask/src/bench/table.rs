@@ -29,6 +29,13 @@ const LOAD: &[Column] = &[
     column("server RSS MiB", |it| it.server_rss, 1.0, 1, false),
 ];
 
+const MEMORY: &[Column] = &[
+    column("RSS before MiB", |it| it.rest_rss, 1.0, 1, false),
+    column("RSS at most MiB", |it| it.peak_rss, 1.0, 1, true),
+    column("more MiB", Sample::growth, 1.0, 1, true),
+    column("a connection KiB", |it| it.connection_rss, 1.0, 1, true),
+];
+
 const STANDING: &[Column] = &[
     column("start ms", |it| it.start, 1.0, 1, true),
     column("server RSS MiB", |it| it.server_rss, 1.0, 1, true),
@@ -50,16 +57,22 @@ const fn column(
     }
 }
 
-/// Cases under load, then start and memory; a table is left out where it has no row.
+/// Cases under load, those whose memory is watched, then start and rest. A case stands in each
+/// table that it has figures for; a table is left out where it has no row.
 pub(super) fn markdown(rows: &[Row]) -> String {
-    let under_load = |row: &&Row| row.lines.iter().any(|(_, it)| it.rate.is_some());
-    let load: Vec<_> = rows.iter().filter(under_load).collect();
-    let standing: Vec<_> = rows.iter().filter(|it| !under_load(it)).collect();
-    let tables = [table(&load, LOAD), table(&standing, STANDING)];
+    let loaded = |it: &Sample| it.rate.is_some();
+    let watched = |it: &Sample| it.peak_rss.is_some();
+    let tables = [
+        table(rows, LOAD, loaded),
+        table(rows, MEMORY, watched),
+        table(rows, STANDING, |it| !loaded(it) && !watched(it)),
+    ];
     tables.into_iter().flatten().collect::<Vec<_>>().join("\n")
 }
 
-fn table(rows: &[&Row], columns: &[Column]) -> Option<String> {
+fn table(rows: &[Row], columns: &[Column], belongs: impl Fn(&Sample) -> bool) -> Option<String> {
+    let has_figures = |row: &&Row| row.lines.iter().any(|(_, it)| belongs(it));
+    let rows: Vec<_> = rows.iter().filter(has_figures).collect();
     if rows.is_empty() {
         return None;
     }
@@ -91,7 +104,10 @@ fn table(rows: &[&Row], columns: &[Column]) -> Option<String> {
 fn cells(column: &Column, row: &Row, who: Contestant, sample: &Sample) -> String {
     let figure = (column.figure)(sample);
     let text = figure.map_or(String::new(), |it| {
-        format!("{:.*}", column.decimals, it / column.per)
+        let it = it / column.per;
+        // A few large requests a second are not told by a whole number.
+        let decimals = column.decimals.max(usize::from(it < 100.0));
+        format!("{it:.decimals$}")
     });
     if !column.compared {
         return format!(" {text} |");
@@ -115,6 +131,11 @@ mod tests {
             server_cpu: Some(12.34),
             ..Sample::default()
         };
+        let watched = |most: f64| Sample {
+            rest_rss: Some(10.0),
+            peak_rss: Some(most),
+            ..served(4.26)
+        };
         let started = Sample {
             start: Some(9.87),
             ..Sample::default()
@@ -125,6 +146,13 @@ mod tests {
                 lines: vec![
                     (Contestant::Rr, served(3000.0)),
                     (Contestant::Peer, served(2000.0)),
+                ],
+            },
+            Row {
+                case: Case::Upload,
+                lines: vec![
+                    (Contestant::Rr, watched(12.5)),
+                    (Contestant::Peer, watched(15.0)),
                 ],
             },
             Row {

@@ -38,6 +38,7 @@ pub(super) fn run(
         .arg("--threads=1")
         .arg(format!("--connections={}", load.connections))
         .arg(format!("--duration={}s", load.time.as_secs()))
+        .arg("--timeout=10s")
         .arg("--script")
         .arg(repo::root().join("xtask/bench/wrk.lua"))
         .arg(format!("http://127.0.0.1:{port}{path}"))

@@ -5,14 +5,22 @@ use std::{fs, path::Path, process::Command, time::Instant};
 use anyhow::{Context as _, Result};
 use nix::unistd::{Gid, Group as UnixGroup, Uid, User};
 
-use super::{Site, folder, free_port};
+use super::{Certificate, Site, folder, free_port};
 use crate::{process::Group, repo};
 
-/// Starts nginx, and php-fpm with `workers` processes where there are any; nobody waits
-/// for an answer here.
-pub(in crate::bench) fn start(workers: usize) -> Result<Site> {
+/// Connections that an nginx process has room for, unless more are to come.
+const ROOM: usize = 4096;
+
+/// Starts nginx with room for so many `connections`, and php-fpm with `workers` processes where
+/// there are any; nobody waits for an answer here.
+pub(in crate::bench) fn start(
+    workers: usize,
+    connections: usize,
+    certificate: Option<&Certificate>,
+) -> Result<Site> {
     let (dir, path) = folder()?;
     let port = free_port()?;
+    let tls = certificate.map_or(Ok(0), |_| free_port())?;
     let user = User::from_uid(Uid::effective())?.context("who runs this has no name")?;
     let group = UnixGroup::from_gid(Gid::effective())?.context("the group has no name")?;
     let root = Uid::effective().is_root();
@@ -26,6 +34,11 @@ pub(in crate::bench) fn start(workers: usize) -> Result<Site> {
             &user_line(format!("user {} {};", user.name, group.name)),
         )
         .replace("{script}", &script.display().to_string())
+        .replace("{room}", &connections.max(ROOM).to_string())
+        .replace(
+            "{tls}",
+            &certificate.map_or_else(String::new, |it| encrypted(tls, it)),
+        )
         .replace("{port}", &port.to_string());
     let fpm = include_str!("../../../bench/php-fpm.conf")
         .replace(
@@ -53,11 +66,25 @@ pub(in crate::bench) fn start(workers: usize) -> Result<Site> {
     }
     Ok(Site {
         port,
+        tls,
         rpc: None,
         begun,
         groups,
         _dir: dir,
     })
+}
+
+/// What nginx needs to speak TLS, which Debian's knows no more of than 1.2 unless told.
+fn encrypted(port: u16, certificate: &Certificate) -> String {
+    let (cert, key) = (certificate.cert(), certificate.key());
+    format!(
+        "listen 127.0.0.1:{port} ssl http2 backlog=4096;\n\
+         ssl_protocols TLSv1.2 TLSv1.3;\n\
+         ssl_certificate {};\n\
+         ssl_certificate_key {};",
+        cert.display(),
+        key.display(),
+    )
 }
 
 /// Debian puts PHP's version into the name of the program.

@@ -4,7 +4,7 @@ use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::Result;
 
-use super::{PUBLIC, Site, folder, free_port};
+use super::{Certificate, PUBLIC, Site, folder, free_port};
 use crate::{process::Group, repo};
 
 /// How to set it up.
@@ -14,6 +14,8 @@ pub(in crate::bench) struct Options<'a> {
     pub(in crate::bench) count: usize,
     /// Whether the middleware for static files stands before PHP.
     pub(in crate::bench) static_files: bool,
+    /// What TLS is spoken with, if at all.
+    pub(in crate::bench) certificate: Option<&'a Certificate>,
 }
 
 /// Who answers behind the server.
@@ -47,8 +49,9 @@ impl Workers {
 pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
     let (dir, path) = folder()?;
     let (port, rpc) = (free_port()?, free_port()?);
+    let tls = options.certificate.map_or(Ok(0), |_| free_port())?;
     let config = path.join(".rr.yaml");
-    fs::write(&config, yaml(options, port, rpc, &path)?)?;
+    fs::write(&config, yaml(options, [port, tls, rpc], &path)?)?;
     let begun = Instant::now();
     let mut command = Command::new(options.binary);
     command
@@ -58,6 +61,7 @@ pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
         .arg(config);
     Ok(Site {
         port,
+        tls,
         rpc: Some(rpc),
         begun,
         groups: vec![Group::spawn(&mut command, &path)?],
@@ -65,7 +69,8 @@ pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
     })
 }
 
-fn yaml(options: &Options<'_>, port: u16, rpc: u16, dir: &Path) -> Result<String> {
+fn yaml(options: &Options<'_>, ports: [u16; 3], dir: &Path) -> Result<String> {
+    let [port, tls, rpc] = ports;
     let command = serde_json::to_string(&options.workers.command()?)?;
     let count = options.count;
     let mut yaml = format!(
@@ -75,6 +80,11 @@ fn yaml(options: &Options<'_>, port: u16, rpc: u16, dir: &Path) -> Result<String
          logs:\n  level: error\n\
          http:\n  address: 127.0.0.1:{port}\n  pool:\n    num_workers: {count}\n"
     );
+    if let Some(certificate) = options.certificate {
+        let cert = serde_json::to_string(&certificate.cert())?;
+        let key = serde_json::to_string(&certificate.key())?;
+        yaml += &format!("  ssl: {{address: \"127.0.0.1:{tls}\", cert: {cert}, key: {key}}}\n");
+    }
     if options.static_files {
         let dir = serde_json::to_string(&dir.join(PUBLIC))?;
         yaml += &format!("  middleware: [\"static\"]\n  static:\n    dir: {dir}\n");
