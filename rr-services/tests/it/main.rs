@@ -15,6 +15,7 @@ mod forms;
 mod headers;
 mod hints;
 mod legacy;
+mod legacy_rpc;
 mod logging;
 mod management;
 mod metrics;
