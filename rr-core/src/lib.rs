@@ -14,12 +14,14 @@ pub mod lifecycle;
 pub mod listen;
 pub mod needs;
 pub mod pool;
+pub mod process;
 pub mod relay;
 pub mod rpc;
 mod server;
 pub mod service;
 #[cfg(unix)]
 mod socket;
+pub mod systemd;
 
 pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;

@@ -4,6 +4,18 @@ use tokio::sync::watch;
 /// Resolves when the service is to stop.
 pub use tokio_util::sync::CancellationToken as Stop;
 
+/// Asks the whole server to stop in good order, as a first signal does. The server contributes
+/// one: [collect](crate::Init::collect) it.
+#[derive(Clone, Debug, Default)]
+pub struct StopServer(pub(crate) Stop);
+
+impl StopServer {
+    /// Returns at once; what is being answered is answered still.
+    pub fn ask(&self) {
+        self.0.cancel();
+    }
+}
+
 /// Held by a service until it can serve.
 ///
 /// Whoever needs the service starts after [`Ready::release`]; a latch that is dropped

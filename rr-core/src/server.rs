@@ -1,12 +1,13 @@
 //! The builder that generated and hand-written `main.rs` files use.
 
-use std::{any::type_name, time::Duration};
+use std::{any::type_name, future::pending, time::Duration};
 
 use crate::{
     config::{self, Config, Diagnostics},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
     events::Listener,
+    lifecycle::StopServer,
     rpc::EffectiveConfig,
     service::Service,
 };
@@ -17,6 +18,7 @@ pub struct Server {
     grace: Duration,
     uncollected: Vec<&'static str>,
     warnings: Diagnostics,
+    asked: StopServer,
 }
 
 /// Collects services; one type, however many are added.
@@ -58,7 +60,16 @@ impl Server {
         for it in self.uncollected {
             tracing::debug!(target: "server", "`{it}` was contributed, but no service that is on collects it");
         }
-        self.container.run(signals, self.grace, started).await
+        let stop = signals.stop.clone();
+        let asked = async {
+            self.asked.0.cancelled().await;
+            stop.cancel();
+            pending().await
+        };
+        tokio::select! {
+            ended = self.container.run(signals, self.grace, started) => ended,
+            ended = asked => ended,
+        }
     }
 }
 
@@ -125,6 +136,8 @@ impl ServerBuilder {
         let grace = config.grace_period(&mut found);
         let effective = serde_json::to_vec(&config.to_json()).expect("a tree of JSON is JSON");
         self.contributions.add(EffectiveConfig(effective.into()));
+        let asked = StopServer::default();
+        self.contributions.add(asked.clone());
         let check = |diagnostics: &mut Diagnostics| {
             config.unknown_sections(&sections, diagnostics);
             if strict {
@@ -141,12 +154,14 @@ impl ServerBuilder {
         }
         let mut uncollected = self.contributions.uncollected();
         // The kernel's own, which without `rpc` nobody needs.
-        uncollected.retain(|it| *it != type_name::<EffectiveConfig>());
+        let own = [type_name::<EffectiveConfig>(), type_name::<StopServer>()];
+        uncollected.retain(|it| !own.contains(it));
         Ok(Server {
             container,
             grace,
             uncollected,
             warnings,
+            asked,
         })
     }
 }

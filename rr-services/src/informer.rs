@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use rr_core::{
     BoxError, Collection, Init, Service,
     pool::{Pool, WorkerInfo},
-    rpc::{Load, Methods, Plain, RpcError, Worker, Workers},
+    rpc::{Load, Methods, Plain, Processes, RpcError, Worker, Workers},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -18,6 +18,7 @@ pub struct Informer;
 pub struct InformerConfig {}
 
 type Pools = Collection<Pool>;
+type All = (Pools, Collection<Processes>);
 
 impl Service for Informer {
     const NAME: &'static str = "informer";
@@ -31,15 +32,17 @@ impl Service for Informer {
 
     fn init(self, _: InformerConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let pools = cx.collect::<Pool>();
-        cx.contribute(methods(&pools));
+        let processes = cx.collect::<Processes>();
+        cx.contribute(methods(&pools, &processes));
         Ok(())
     }
 }
 
-fn methods(pools: &Pools) -> Methods {
+fn methods(pools: &Pools, processes: &Collection<Processes>) -> Methods {
+    let all = (pools.clone(), processes.clone());
     Methods::new("informer")
-        .method_with("List", pools, list)
-        .method_with("Workers", pools, workers)
+        .method_with("List", &all, list)
+        .method_with("Workers", &all, workers)
         .method_with("Load", pools, load)
         .method_with("AddWorker", pools, add_worker)
         .method_with("RemoveWorker", pools, remove_worker)
@@ -47,19 +50,28 @@ fn methods(pools: &Pools) -> Methods {
         .method("Jobs", async |Plain(_): Plain<String>| Plain(()))
 }
 
-async fn list(pools: Pools, (): ()) -> Plain<Vec<String>> {
+/// A service without a single process is not told: it may have none for ever.
+async fn list((pools, processes): All, (): ()) -> Plain<Vec<String>> {
     let names = pools.all().into_iter().map(|pool| pool.name().to_owned());
     let mut names: Vec<String> = names.collect();
+    for it in processes.all() {
+        if !it.list().await.is_empty() {
+            names.push(it.name().to_owned());
+        }
+    }
     names.dedup();
     Plain(names)
 }
 
 /// A name that no pool has is no error: its workers are `null`.
-async fn workers(pools: Pools, Plain(name): Plain<String>) -> Plain<Workers> {
+async fn workers((pools, processes): All, Plain(name): Plain<String>) -> Plain<Workers> {
     let mut workers = None;
     for pool in named(&pools, &name) {
         let all = workers.get_or_insert_with(Vec::new);
         all.extend(pool.workers().await.into_iter().map(record));
+    }
+    for it in processes.all().into_iter().filter(|it| it.name() == name) {
+        workers.get_or_insert_with(Vec::new).extend(it.list().await);
     }
     Plain(Workers { workers })
 }

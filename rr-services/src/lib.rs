@@ -32,18 +32,24 @@ mod peers;
 mod proxy_ip;
 #[cfg(feature = "rate_limit")]
 mod rate_limit;
+#[cfg(feature = "reload")]
+mod reload;
 #[cfg(feature = "request_id")]
 mod request_id;
 #[cfg(feature = "resetter")]
 mod resetter;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+#[cfg(feature = "run_as")]
+mod run_as;
 #[cfg(feature = "sendfile")]
 mod sendfile;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "static")]
 mod static_files;
+#[cfg(feature = "service")]
+mod supervisor;
 
 #[cfg(feature = "basic_auth")]
 pub use basic_auth::BasicAuth;
@@ -63,6 +69,8 @@ pub use logs::Logs;
 pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
 #[cfg(feature = "rate_limit")]
 pub use rate_limit::RateLimit;
+#[cfg(feature = "reload")]
+pub use reload::Reload;
 #[cfg(feature = "request_id")]
 pub use request_id::RequestIds;
 #[cfg(feature = "resetter")]
@@ -75,3 +83,5 @@ pub use sendfile::Sendfile;
 pub use server::Server;
 #[cfg(feature = "static")]
 pub use static_files::Static;
+#[cfg(feature = "service")]
+pub use supervisor::Supervisor;

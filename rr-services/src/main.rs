@@ -23,5 +23,7 @@ fn main() -> ExitCode {
         .service(rr_services::HttpMetrics) // manifest.toml:20
         .service(rr_services::Informer) // manifest.toml:21
         .service(rr_services::Resetter) // manifest.toml:22
+        .service(rr_services::Supervisor) // manifest.toml:23
+        .service(rr_services::Reload) // manifest.toml:24
         .main()
 }

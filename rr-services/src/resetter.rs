@@ -4,6 +4,7 @@ use rr_core::{
     BoxError, Collection, Init, Service,
     pool::Pool,
     rpc::{Methods, Plain, RpcError},
+    systemd::Reloading,
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -54,6 +55,7 @@ impl Service for Resetter {
 #[cfg(unix)]
 async fn reset_all(pools: Vec<Pool>) {
     tracing::info!(target: "resetter", "SIGUSR1: resetting all workers");
+    let _reloading = Reloading::begin();
     let mut resets = JoinSet::new();
     for pool in pools {
         resets.spawn(async move { pool.reset().await });
@@ -76,13 +78,15 @@ async fn list(pools: Pools, (): ()) -> Plain<Vec<String>> {
 
 /// Returns when the reset is complete.
 async fn reset(pools: Pools, Plain(name): Plain<String>) -> Result<Plain<bool>, RpcError> {
-    let mut known = false;
-    for pool in pools.all().into_iter().filter(|pool| pool.name() == name) {
+    let named = pools.all().into_iter().filter(|pool| pool.name() == name);
+    let named: Vec<Pool> = named.collect();
+    let known = !named.is_empty();
+    let _reloading = known.then(Reloading::begin);
+    for pool in named {
         tracing::info!(target: "resetter", plugin = name, "resetting workers");
         pool.reset()
             .await
             .map_err(|error| failed(&error.to_string()))?;
-        known = true;
     }
     match known {
         true => Ok(Plain(true)),

@@ -7,7 +7,11 @@ use super::{
     settings::{self, Settings},
     voice::Voice,
 };
-use crate::{lifecycle::Stop, rpc::COMPATIBLE_WITH};
+use crate::{
+    lifecycle::Stop,
+    rpc::COMPATIBLE_WITH,
+    systemd::{self, State},
+};
 
 /// Serves until a signal, or until the server fails.
 pub(super) async fn serve(
@@ -29,6 +33,7 @@ pub(super) async fn serve(
     process.enter(&folder)?;
     let mut signals = process.signals()?;
     let grace = config.grace_period(&mut found);
+    let watchdog = config.watchdog();
 
     let (stop, cut, started) = (Stop::new(), Stop::new(), Stop::new());
     let told = started.clone();
@@ -41,7 +46,9 @@ pub(super) async fn serve(
         started: Box::new(move || told.cancel()),
     });
     let mut running = std::pin::pin!(running);
-    let mut up = false;
+    let (mut up, mut stopping) = (false, false);
+    let every = systemd::watchdog_interval(watchdog);
+    let mut watchdog = std::pin::pin!(systemd::watchdog(every));
     let mut say = |line: String| {
         if !place.silent {
             voice.say(line);
@@ -51,11 +58,24 @@ pub(super) async fn serve(
         tokio::select! {
             // A start is told before the signal that came right behind it.
             biased;
+            () = stop.cancelled(), if !stopping => {
+                stopping = true;
+                systemd::tell(State::Stopping);
+            }
             ended = &mut running => return ended,
             () = started.cancelled(), if !up => {
                 up = true;
                 say(format!("[INFO] RoadRunner server started; version: {COMPATIBLE_WITH}"));
+                systemd::tell(State::Ready);
+                if systemd::is_asked_for() {
+                    say("[INFO] sdnotify: notified".to_owned());
+                }
+                if let Some(every) = every {
+                    let every = every.as_secs_f64();
+                    say(format!("[INFO] sdnotify: watchdog enabled, timeout: {every} seconds"));
+                }
             }
+            never = &mut watchdog => match never {},
             () = signals.next() => match stop.is_cancelled() {
                 false => {
                     stop.cancel();

@@ -31,7 +31,7 @@ struct Endure {
     #[serde(default)]
     print_graph: Option<IgnoredAny>,
     #[serde(default)]
-    watchdog_sec: Option<IgnoredAny>,
+    watchdog_sec: u32,
 }
 
 fn grace_period_by_default() -> Duration {
@@ -51,7 +51,6 @@ pub(super) fn grace_period(root: &Node, found: &mut Diagnostics) -> time::Durati
     for (name, set) in [
         ("log_level", endure.log_level.is_some()),
         ("print_graph", endure.print_graph.is_some()),
-        ("watchdog_sec", endure.watchdog_sec.is_some()),
     ] {
         if let Some(node) = section.find(name).filter(|_| set) {
             let message = "it has no effect: this server has no such container";
@@ -63,6 +62,14 @@ pub(super) fn grace_period(root: &Node, found: &mut Diagnostics) -> time::Durati
         }
     }
     endure.grace_period.get()
+}
+
+/// `endure.watchdog_sec`; what is wrong with it has been told with the grace period.
+pub(super) fn watchdog(root: &Node) -> Option<time::Duration> {
+    let section = root.find("endure").filter(|section| !section.is_null())?;
+    let endure: Endure = reader::read(&section, "endure", &[], &mut Diagnostics::default())?;
+    let seconds = u64::from(endure.watchdog_sec);
+    (seconds > 0).then(|| time::Duration::from_secs(seconds))
 }
 
 /// Checks `version` of the root, after overrides.
@@ -183,7 +190,12 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
                 "grace_period": grace_period,
                 "log_level": { "description": "No effect.", "deprecated": true },
                 "print_graph": { "description": "No effect.", "deprecated": true },
-                "watchdog_sec": { "description": "No effect.", "deprecated": true },
+                "watchdog_sec": {
+                    "description": "Seconds between two signs of life to systemd, where it is to be more often than `WatchdogSec=` asks for; 0 is as often as that asks for.",
+                    "type": "integer",
+                    "minimum": 0,
+                    "default": 0,
+                },
             },
         },
     })

@@ -171,6 +171,12 @@ impl Config {
         kernel::grace_period(&self.root, found)
     }
 
+    /// How often the server tells the system's manager of services that it is alive, where that is
+    /// set: `endure.watchdog_sec`.
+    pub fn watchdog(&self) -> Option<time::Duration> {
+        kernel::watchdog(&self.root)
+    }
+
     /// The effective settings, keys in lower case. Secrets are in it.
     pub fn to_json(&self) -> serde_json::Value {
         json(&self.root)

@@ -65,7 +65,7 @@ impl Package {
     /// The bytes that go before the payload.
     #[must_use]
     pub fn prefix(&self) -> [u8; PREFIX] {
-        Prefix::new(self.flags, self.payload.len()).encode()
+        of(self.flags, self.payload.len())
     }
 }
 
@@ -110,6 +110,12 @@ impl Prefix {
             .ok_or(PrefixError::TooLong { len: size, max })?;
         Ok(Self { flags, len })
     }
+}
+
+/// The bytes that go before a payload of `len` bytes.
+#[must_use]
+pub fn of(flags: u8, len: usize) -> [u8; PREFIX] {
+    Prefix::new(flags, len).encode()
 }
 
 /// Takes the package at the start of `buffer`, if it is there as a whole.

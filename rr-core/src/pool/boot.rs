@@ -9,12 +9,11 @@ use std::{
 
 use tokio::time::timeout;
 
-use super::{
-    command::WorkerCommand,
-    output::{Lines, Output},
-    process::{Process, Signal},
+use super::WorkerCommand;
+use crate::{
+    process::{Lines, Output, Process, Signal},
+    relay::{HandshakeError, Pipes, Relay, RelayError, RelayListener, Wire},
 };
-use crate::relay::{HandshakeError, Pipes, Relay, RelayError, RelayListener, Wire};
 
 /// How long a killed process is waited for: one of another user may not be ours to kill.
 const UNKILLABLE: Duration = Duration::from_secs(5);
@@ -186,16 +185,16 @@ impl Spawner {
         let pid = child.id().expect("it was not waited for yet");
         started(pid);
         let stderr = child.stderr.take().expect("it was asked for");
-        let output = Output::log(pid, stderr);
+        let output = Output::read(stderr, log(pid));
         let stdout = child.stdout.take().expect("it was asked for");
         let mut pipes = match child.stdin.take() {
             Some(stdin) => {
                 let mut relay = Relay::new(Pipes::new(stdin, stdout), self.wire);
-                relay.log_noise(Lines::new(pid));
+                relay.log_noise(Lines::new(log(pid)));
                 Some(relay)
             }
             None => {
-                Output::log(pid, stdout);
+                Output::read(stdout, log(pid));
                 None
             }
         };
@@ -235,7 +234,7 @@ impl Spawner {
             (Some(relay), _) => Ok(relay),
             (None, Some(listener)) => {
                 let mut relay = listener.worker(pid).await.map_err(Failure::Listener)?;
-                relay.log_noise(Lines::new(pid));
+                relay.log_noise(Lines::new(log(pid)));
                 Ok(relay)
             }
             (None, None) => unreachable!("stdin is piped where there is no listener"),
@@ -281,6 +280,11 @@ impl Spawner {
             Failure::Listener(source) => SpawnError::Start { command, source },
         }
     }
+}
+
+/// Logs what a worker prints, with its pid.
+fn log(pid: u32) -> impl FnMut(&str) + Send + 'static {
+    move |line| tracing::info!(target: "server", pid, "{line}")
 }
 
 /// Reads what a process that has ended, or was killed, wrote before: why it failed may have changed by that.

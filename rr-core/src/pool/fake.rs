@@ -21,10 +21,10 @@ use super::{
     Event, Keeper, Options, Payload, Pool, SpawnError, What,
     boot::Booted,
     keeper::{Boot, BootFuture},
-    process::{Process, Signal},
 };
 use crate::{
     goridge::{Decoded, Flags, Frame, Options as Words, StreamBits, decode},
+    process::{Process, Signal},
     relay::{Relay, Wire},
 };
 

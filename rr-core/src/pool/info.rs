@@ -10,9 +10,8 @@ use std::{
 
 use tokio::time::Instant;
 
-use sysinfo::{Pid, ProcessRefreshKind, ProcessesToUpdate, System};
-
 use super::event::Why;
+use crate::process::usages;
 
 /// The state of a worker; numbers and texts are those that `informer.Workers` has always shown.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -172,28 +171,17 @@ impl Record {
 
 /// Fills in what only the system knows. Reads `/proc` or its like: keep it off the hot path.
 pub(super) fn describe<'a>(records: impl Iterator<Item = &'a Record> + Clone) -> Vec<WorkerInfo> {
-    let pids: Vec<Pid> = records.clone().map(|it| Pid::from_u32(it.pid)).collect();
-    let system = System::new().ok().map(|mut system| {
-        let what = ProcessRefreshKind::nothing().with_memory().with_cpu();
-        system.refresh_processes_specifics(ProcessesToUpdate::Some(&pids), false, what);
-        system
-    });
+    let usages = usages(records.clone().map(|it| (it.pid, it.created)));
     records
-        .map(|record| {
-            let process = system
-                .as_ref()
-                .and_then(|it| it.process(Pid::from_u32(record.pid)));
-            let life = record.created.elapsed().unwrap_or_default().as_secs_f64();
-            let busy = process.map_or(0.0, |it| it.accumulated_cpu_time() as f64 / 1e3);
-            WorkerInfo {
-                pid: record.pid,
-                state: record.state(),
-                execs: record.execs(),
-                created: record.created,
-                memory: process.map_or(0, sysinfo::Process::memory),
-                cpu_percent: if life > 0.0 { 100.0 * busy / life } else { 0.0 },
-                command: String::new(),
-            }
+        .zip(usages)
+        .map(|(record, usage)| WorkerInfo {
+            pid: record.pid,
+            state: record.state(),
+            execs: record.execs(),
+            created: record.created,
+            memory: usage.memory,
+            cpu_percent: usage.cpu_percent,
+            command: String::new(),
         })
         .collect()
 }

@@ -13,10 +13,9 @@ use super::{
     info::WorkerState,
     keeper::Order,
     payload::{Payload, Reply},
-    process::Signal,
     worker::Worker,
 };
-use crate::{goridge::StreamBits, relay::RelayError};
+use crate::{goridge::StreamBits, process::Signal, relay::RelayError};
 
 /// How long a worker that closed its connection may take to end.
 pub(super) const ENDING: Duration = Duration::from_millis(50);

@@ -11,25 +11,17 @@
 mod abandoned;
 mod answer;
 mod boot;
-mod command;
 mod error;
 mod event;
 mod exec;
 mod handout;
 mod info;
 mod keeper;
-#[cfg_attr(target_os = "linux", path = "launch/linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "launch/other.rs")]
-mod launch;
 mod lease;
 mod limits;
 mod load;
 mod options;
-mod output;
-#[cfg(target_os = "linux")]
-mod parent_death;
 mod payload;
-mod process;
 mod room;
 mod worker;
 
@@ -49,7 +41,6 @@ use worker::Worker;
 
 pub use answer::{Answer, Stream};
 pub use boot::{Hint, Said, SpawnError, Spawner};
-pub use command::{RunAs, WorkerCommand};
 pub use error::ExecError;
 pub use event::{Event, What, Why};
 pub use exec::{Keep, Repeat};
@@ -59,6 +50,8 @@ pub use limits::Limits;
 pub use load::Load;
 pub use options::{Options, Scaling};
 pub use payload::{Malformed, Payload};
+
+pub use crate::process::{Command as WorkerCommand, RunAs};
 
 /// A handle to a pool; cheap to clone. [`Keeper::start`] brings it to life.
 #[derive(Clone, Debug)]

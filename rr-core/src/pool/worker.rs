@@ -8,10 +8,10 @@ use super::{
     boot::Booted,
     info::{Record, WorkerState},
     payload::Payload,
-    process::{Process, Signal},
 };
 use crate::{
     goridge::{Flags, Options, StreamBits},
+    process::{Process, Signal},
     relay::{Relay, SendError},
 };
 

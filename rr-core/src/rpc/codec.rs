@@ -18,6 +18,9 @@ use crate::goridge::Codec;
     note = "a method takes `()`, or `Plain<T>`, `Message<T>` or `Raw` around its argument"
 )]
 pub trait Argument: Sized {
+    /// Whether it is bytes: they travel as they are on the older wire, all else is JSON there.
+    const BYTES: bool = false;
+
     /// Reads the argument of a call; no bytes at all mean the type's zero value.
     ///
     /// # Errors
@@ -32,6 +35,9 @@ pub trait Argument: Sized {
     note = "a method returns `Plain<T>`, `Message<T>` or `Raw`, or a `Result` of these"
 )]
 pub trait Answer: Sized {
+    /// Whether it is bytes: they travel as they are on the older wire, all else is JSON there.
+    const BYTES: bool = false;
+
     /// Whether `codec` can carry it: asked before the method runs, so that a call
     /// which cannot be answered has no effect.
     ///
@@ -95,6 +101,8 @@ impl<T: prost::Message + Default> Argument for Message<T> {
 }
 
 impl Argument for Raw {
+    const BYTES: bool = true;
+
     fn decode(codec: Codec, bytes: Bytes) -> Result<Self, RpcError> {
         if codec == Codec::Raw {
             return Ok(Self(bytes));
@@ -138,6 +146,8 @@ impl<T: prost::Message> Answer for Message<T> {
 }
 
 impl Answer for Raw {
+    const BYTES: bool = true;
+
     fn check(codec: Codec) -> Result<(), RpcError> {
         match codec {
             Codec::Raw => Ok(()),
@@ -155,6 +165,8 @@ impl Answer for Raw {
 }
 
 impl<T: Answer, E: Into<RpcError>> Answer for Result<T, E> {
+    const BYTES: bool = T::BYTES;
+
     fn check(codec: Codec) -> Result<(), RpcError> {
         T::check(codec)
     }

@@ -1,4 +1,4 @@
-//! One connection: many frames a read, calls side by side, many answers a write.
+//! One connection, of either wire: many calls a read, calls side by side, many answers a write.
 //!
 //! A single task, no spawn a call. A call is polled once where it stands, which is all
 //! that most need; the others wait beside each other and answer as they finish.
@@ -13,9 +13,10 @@ use tokio::{
 };
 
 use super::{
-    BadRequest, Registry,
+    BadPackage, BadRequest, Registry,
     call::{Call, Finished},
     outbox::Outbox,
+    packages::{Reader, Taken},
     sniff::{Dialect, Sniffed, sniff},
 };
 use crate::{
@@ -53,12 +54,9 @@ pub enum ConnectionError {
     /// The client fell silent in the middle of a frame, or takes no answer while the server stops.
     #[error("the client was silent for {0:?} in the middle of a frame")]
     Silent(Duration),
-    /// The client speaks the older wire.
-    #[error(
-        "the client speaks the 17-byte prefix of goridge 1 and 2, which is not served yet; \
-         help: use `spiral/goridge` 3 or newer in the application"
-    )]
-    Prefix,
+    /// The client sent packages of the older wire that are no call.
+    #[error(transparent)]
+    Package(#[from] BadPackage),
 }
 
 impl Default for Limits {
@@ -96,6 +94,7 @@ where
         registry,
         limits,
         dialect: None,
+        packages: Reader::default(),
         inbox: BytesMut::new(),
         calls: FuturesUnordered::new(),
         held: 0,
@@ -114,6 +113,7 @@ struct Connection<R, W> {
     registry: Arc<Registry>,
     limits: Limits,
     dialect: Option<Dialect>,
+    packages: Reader,
     inbox: BytesMut,
     calls: FuturesUnordered<Call>,
     /// Bytes of requests that the calls hold on to.
@@ -138,7 +138,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         loop {
             let wants = match stopping || client_is_done {
                 true => Wants::Room,
-                false => self.take_frames().await?,
+                false => self.take_calls().await?,
             };
             let idle = self.calls.is_empty() && !self.outbox.has_remaining();
             if idle && (stopping || client_is_done) {
@@ -152,7 +152,7 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
                 }
                 Wants::Room => false,
             };
-            let midway = reads && !self.inbox.is_empty();
+            let midway = reads && (!self.inbox.is_empty() || self.packages.is_midway());
             let stuck = stopping && self.outbox.has_remaining();
 
             tokio::select! {
@@ -179,28 +179,27 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
         }
     }
 
-    /// Begins the calls of all frames that are there as a whole, as far as there is room.
-    async fn take_frames(&mut self) -> Result<Wants, ConnectionError> {
-        if self.dialect.is_none() {
-            match sniff(&self.inbox) {
+    /// Begins all calls that are there as a whole, as far as there is room.
+    async fn take_calls(&mut self) -> Result<Wants, ConnectionError> {
+        let dialect = match self.dialect {
+            Some(dialect) => dialect,
+            None => match sniff(&self.inbox) {
                 Sniffed::More => return Ok(Wants::Bytes(1)),
-                Sniffed::Dialect(Dialect::Prefix) => return Err(ConnectionError::Prefix),
+                Sniffed::Dialect(dialect) => dialect,
                 // What is wrong with it is for the decoder to say.
-                Sniffed::Dialect(Dialect::Frames) | Sniffed::Unknown => {
-                    self.dialect = Some(Dialect::Frames);
-                }
-            }
-        }
+                Sniffed::Unknown => Dialect::Frames,
+            },
+        };
+        self.dialect = Some(dialect);
         while self.has_room() {
-            let frame = match goridge::decode(&mut self.inbox, self.limits.frame)? {
-                Decoded::Need(missing) => return Ok(Wants::Bytes(missing)),
-                Decoded::Frame(frame) => frame,
+            let mut call = match self.take_call(dialect)? {
+                Ok(call) => call,
+                Err(missing) => return Ok(Wants::Bytes(missing)),
             };
-            if self.inbox.is_empty() && frame.payload.len() > 32 * CHUNK {
+            if self.inbox.is_empty() && call.held() > 32 * CHUNK {
                 // Or the connection would keep the memory of its largest frame for ever.
                 self.inbox = BytesMut::new();
             }
-            let mut call = self.registry.call(frame)?;
             self.held += call.held();
             match poll_once(Pin::new(&mut call)).await {
                 Poll::Ready(finished) => self.settle(finished),
@@ -208,6 +207,21 @@ impl<R: AsyncRead + Unpin, W: AsyncWrite + Unpin> Connection<R, W> {
             }
         }
         Ok(Wants::Room)
+    }
+
+    /// The next call, or how many bytes it misses at least.
+    fn take_call(&mut self, dialect: Dialect) -> Result<Result<Call, usize>, ConnectionError> {
+        let max = self.limits.frame;
+        Ok(match dialect {
+            Dialect::Frames => match goridge::decode(&mut self.inbox, max)? {
+                Decoded::Frame(frame) => Ok(self.registry.call(frame)?),
+                Decoded::Need(missing) => Err(missing),
+            },
+            Dialect::Prefix => match self.packages.take(&mut self.inbox, max)? {
+                Taken::Request(request) => Ok(self.registry.call_packages(request)),
+                Taken::Need(missing) => Err(missing),
+            },
+        })
     }
 
     fn has_room(&self) -> bool {

@@ -10,7 +10,14 @@ use crate::goridge::Codec;
 /// What runs for one call: it appends the result to the `Vec` it was given.
 pub(super) type Running = Pin<Box<dyn Future<Output = Result<Vec<u8>, RpcError>> + Send>>;
 
-type Start = dyn Fn(Codec, Bytes, Vec<u8>) -> Running + Send + Sync;
+/// How the argument of a call came, and how its result is to go.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Codecs {
+    pub(super) argument: Codec,
+    pub(super) answer: Codec,
+}
+
+type Start = dyn Fn(Codecs, Bytes, Vec<u8>) -> Running + Send + Sync;
 
 /// The RPC methods of one service: contribute them, the `rpc` service serves them.
 ///
@@ -26,6 +33,9 @@ pub struct Methods {
 pub(super) struct Method {
     pub(super) name: &'static str,
     pub(super) registered: &'static Location<'static>,
+    /// Whether its argument is bytes, and whether its result is: on the older wire the types of a
+    /// method decide what travels as it is, and what as JSON.
+    bytes: (bool, bool),
     start: Arc<Start>,
 }
 
@@ -65,13 +75,14 @@ impl Methods {
         self.methods.push(Method {
             name,
             registered: Location::caller(),
-            start: Arc::new(move |codec, argument, mut out| {
+            bytes: (A::BYTES, <Fut::Output as Answer>::BYTES),
+            start: Arc::new(move |codecs, argument, mut out| {
                 let shared = shared.clone();
                 Box::pin(async move {
-                    Fut::Output::check(codec)?;
+                    Fut::Output::check(codecs.answer)?;
                     let (state, handler) = &*shared;
-                    let running = handler(state.clone(), A::decode(codec, argument)?);
-                    running.await.encode(codec, &mut out)?;
+                    let running = handler(state.clone(), A::decode(codecs.argument, argument)?);
+                    running.await.encode(codecs.answer, &mut out)?;
                     Ok(out)
                 })
             }),
@@ -81,7 +92,17 @@ impl Methods {
 }
 
 impl Method {
-    pub(super) fn start(&self, codec: Codec, argument: Bytes, out: Vec<u8>) -> Running {
-        (self.start)(codec, argument, out)
+    pub(super) fn start(&self, codecs: Codecs, argument: Bytes, out: Vec<u8>) -> Running {
+        (self.start)(codecs, argument, out)
+    }
+
+    /// The codecs on the older wire, where `raw` says that bytes came.
+    pub(super) fn codecs(&self, raw: bool) -> Codecs {
+        let pick = |raw| if raw { Codec::Raw } else { Codec::Json };
+        let (takes_bytes, gives_bytes) = self.bytes;
+        Codecs {
+            argument: pick(raw && takes_bytes),
+            answer: pick(gives_bytes),
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! Remote calls over goridge frames: typed methods, their registry, connections, a client.
+//! Remote calls over goridge, frames or the packages before them: typed methods, their registry, connections, a client.
 //!
 //! Knows no listener and no service: whoever accepts a connection hands it to
 //! [`serve_connection`] with the [`Registry`] of all [`Methods`] that services contributed.
@@ -26,6 +26,7 @@ mod error;
 mod load;
 mod methods;
 mod outbox;
+mod packages;
 mod registry;
 mod sniff;
 mod workers;
@@ -47,8 +48,9 @@ pub use connection::{ConnectionError, Limits, serve_connection};
 pub use error::RpcError;
 pub use load::Load;
 pub use methods::Methods;
+pub use packages::BadPackage;
 pub use registry::{BadRequest, DuplicateMethod, Registry};
-pub use workers::{Worker, Workers};
+pub use workers::{Processes, Worker, Workers};
 
 /// The RoadRunner release whose protocol, configuration and command line this server follows.
 /// Clients read it from `rpc.Version` and `rr --version` to find out what they may use.

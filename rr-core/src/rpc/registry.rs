@@ -2,7 +2,14 @@
 
 use std::{collections::HashMap, panic::Location};
 
-use super::{Methods, RpcError, answer::ReplyTo, call::Call, codec::NO_CODEC, methods::Method};
+use super::{
+    Methods, RpcError,
+    answer::{Envelope, ReplyTo},
+    call::Call,
+    codec::NO_CODEC,
+    methods::{Codecs, Method},
+    packages::Request,
+};
 use crate::goridge::{Codec, Frame};
 
 /// The methods that can be called, by `service.Method`.
@@ -90,21 +97,54 @@ impl Registry {
         }
         let held = payload.len();
         let method = payload.split_to(name as usize);
+        let codec = flags.codec();
         let reply = ReplyTo {
-            sequence,
             method,
-            codec: flags.codec(),
+            envelope: Envelope::Frame { sequence, codec },
         };
         let method = match self.find(&reply.method) {
             Ok(method) => method,
             Err(unknown) => return Ok(Call::refused(reply, unknown)),
         };
-        let codec = match reply.codec {
+        let codec = match codec {
             None | Some(Codec::Gob) => return Ok(Call::refused(reply, NO_CODEC)),
             Some(codec) => codec,
         };
-        let running = method.start(codec, payload, reply.blank());
+        let codecs = Codecs {
+            argument: codec,
+            answer: codec,
+        };
+        let running = method.start(codecs, payload, reply.blank());
         Ok(Call::running(reply, running, held))
+    }
+
+    /// Begins the call that came in two packages.
+    pub(super) fn call_packages(&self, request: Request) -> Call {
+        let Request {
+            method: name,
+            sequence,
+            argument,
+            raw,
+        } = request;
+        let envelope = |raw| Envelope::Packages { sequence, raw };
+        let held = name.len() + argument.len();
+        let method = match self.find(&name) {
+            Ok(method) => method,
+            Err(unknown) => {
+                let reply = ReplyTo {
+                    method: name,
+                    envelope: envelope(false),
+                };
+                return Call::refused(reply, unknown);
+            }
+        };
+        let codecs = method.codecs(raw);
+        let reply = ReplyTo {
+            method: name,
+            envelope: envelope(codecs.answer == Codec::Raw),
+        };
+        let running = method.start(codecs, argument, reply.blank());
+        Call::running(reply, running, held)
     }
 
     /// The texts are those of Go's net/rpc: PHP packages search for parts of them.

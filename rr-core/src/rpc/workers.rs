@@ -1,5 +1,7 @@
 //! The workers of a pool as `informer.Workers` tells them and `rr workers` reads them.
 
+use std::{pin::Pin, sync::Arc};
+
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct as _};
 
 /// The answer of `informer.Workers`.
@@ -31,6 +33,40 @@ pub struct Worker {
     pub command: String,
     /// The text of its state.
     pub status_str: String,
+}
+
+/// The processes of a service that has no pool: contribute it, and they are listed beside workers.
+#[derive(Clone)]
+pub struct Processes {
+    name: &'static str,
+    list: Arc<dyn Fn() -> Listing + Send + Sync>,
+}
+
+type Listing = Pin<Box<dyn Future<Output = Vec<Worker>> + Send>>;
+
+impl Processes {
+    /// Those that `list` gives whenever somebody asks, under the name of their service.
+    pub fn new<F, Fut>(name: &'static str, list: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Vec<Worker>> + Send + 'static,
+    {
+        Self {
+            name,
+            list: Arc::new(move || Box::pin(list())),
+        }
+    }
+
+    /// The service's.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// As they are now.
+    pub async fn list(&self) -> Vec<Worker> {
+        (self.list)().await
+    }
 }
 
 /// JSON has names of its own, MessagePack those of the fields of the Go server: PHP relies on both.

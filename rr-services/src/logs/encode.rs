@@ -1,4 +1,4 @@
-//! A record as a line.
+//! A record as a line, without its end.
 
 use serde_json::{Map, Value, json};
 use time::{
@@ -44,11 +44,13 @@ impl Encoding {
         Fields {
             message,
             mut rest,
+            logger: own,
             moments,
         }: Fields,
     ) -> String {
+        let logger = own.as_deref().unwrap_or(logger);
         match self {
-            Self::Raw => message + "\n",
+            Self::Raw => message,
             Self::Json => {
                 let now = OffsetDateTime::from(now).unix_timestamp_nanos();
                 let mut record = Map::with_capacity(4 + rest.len());
@@ -60,7 +62,7 @@ impl Encoding {
                 record.insert("logger".into(), logger.into());
                 record.insert("msg".into(), message.into());
                 record.extend(rest);
-                format!("{}\n", Value::Object(record))
+                Value::Object(record).to_string()
             }
             Self::Console { coloured } => {
                 let time = now.format(TIME).unwrap_or_default();
@@ -82,7 +84,6 @@ impl Encoding {
                     line.push('\t');
                     line.push_str(&json!(rest).to_string());
                 }
-                line.push('\n');
                 line
             }
         }
@@ -99,7 +100,7 @@ fn spelled(nanoseconds: &Value) -> Value {
 }
 
 /// Modules are nobody's business: `inventory::stock::rows` logs as `inventory`.
-fn logger(target: &str) -> &str {
+pub(super) fn logger(target: &str) -> &str {
     target.split("::").next().unwrap_or(target)
 }
 

@@ -13,6 +13,8 @@ use tracing::{
 pub(super) struct Fields {
     pub(super) message: String,
     pub(super) rest: Map<String, Value>,
+    /// A field `logger`: its name, where that is known at run time only.
+    pub(super) logger: Option<String>,
     /// Which of the fields are moments, in nanoseconds since 1970: written as the time of the
     /// record itself is.
     pub(super) moments: Vec<&'static str>,
@@ -41,6 +43,7 @@ impl Visit for Fields {
     fn record_str(&mut self, field: &Field, value: &str) {
         match field.name() {
             "message" => self.message = value.to_owned(),
+            "logger" => self.logger = Some(value.to_owned()),
             _ => self.put(field, value),
         }
     }

@@ -1,29 +1,31 @@
 //! The `logs` section: which records are written, how and where.
 
+mod channel;
 mod config;
+mod destination;
 mod encode;
 mod fields;
 mod output;
+mod rotate;
 mod writer;
 
 #[cfg(test)]
 mod tests;
 
-use std::{sync::Arc, time::Duration};
+use std::{collections::HashMap, sync::Arc, time::Duration};
 
 use rr_core::{BoxError, Init, Service};
-use time::UtcDateTime;
 use tokio::task::spawn_blocking;
-use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
+use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter};
 use tracing_subscriber::{
     Layer, Registry,
     layer::{Context, SubscriberExt as _},
 };
 
+use channel::Channel;
 use config::LogsConfig;
-use encode::Encoding;
-use fields::Fields;
-use output::Output;
+use destination::Writers;
+use encode::logger;
 use writer::Writer;
 
 /// Log records to stderr, stdout or files. List it first: what is logged before it starts is lost.
@@ -41,14 +43,18 @@ impl Service for Logs {
     }
 
     fn init(self, config: LogsConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
-        let layer = Logger::new(&config)?;
-        let writer = Arc::clone(&layer.writer);
+        let (layer, writers) = Logger::new(config)?;
         cx.run(async move |running| {
-            writer.settle(false);
+            settle(&writers, false);
             running.ready.release();
             running.stop.cancelled().await;
-            writer.settle(true);
-            spawn_blocking(move || writer.flush(FAREWELL)).await?;
+            settle(&writers, true);
+            spawn_blocking(move || {
+                for it in &writers {
+                    it.flush(FAREWELL);
+                }
+            })
+            .await?;
             Ok(())
         });
         // Whoever embeds the server may have installed a subscriber of its own: that one counts.
@@ -57,58 +63,65 @@ impl Service for Logs {
     }
 }
 
-/// Makes each record one line.
+fn settle(writers: &[Arc<Writer>], on: bool) {
+    for it in writers {
+        it.settle(on);
+    }
+}
+
+/// Hands each record to its channel.
 struct Logger {
-    level: LevelFilter,
-    encoding: Encoding,
-    writer: Arc<Writer>,
+    root: Channel,
+    /// By the names of loggers.
+    channels: HashMap<String, Channel>,
 }
 
 /// How long a stop waits for lines that are not written yet.
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Crates whose details are of no use to whoever runs the server.
-const QUIET: [&str; 6] = ["h2", "hyper", "hyper_util", "mio", "tokio_util", "tower"];
+const QUIET: [&str; 8] = [
+    "h2",
+    "hyper",
+    "hyper_util",
+    "mio",
+    "notify",
+    "notify_types",
+    "tokio_util",
+    "tower",
+];
 
 impl Logger {
-    fn new(config: &LogsConfig) -> Result<Self, BoxError> {
-        let outputs: Vec<_> = config
-            .output
-            .iter()
-            .map(|it| Output::open(it))
-            .collect::<Result<_, _>>()?;
-        let coloured = outputs.iter().all(Output::is_terminal);
-        let encoding = config.encoding(coloured);
-        let writer = Writer::start(outputs, move |count| dropped(encoding, count))?;
-        Ok(Self {
-            level: config.level(),
-            encoding,
-            writer: Arc::new(writer),
-        })
+    fn new(config: LogsConfig) -> Result<(Self, Vec<Arc<Writer>>), BoxError> {
+        let mut writers = Writers::default();
+        let (root, channels) = config.split();
+        let root = Channel::open(root, &mut writers)?;
+        let channels = channels
+            .into_iter()
+            .map(|(name, config)| Ok((name, Channel::open(config, &mut writers)?)))
+            .collect::<Result<_, BoxError>>()?;
+        Ok((Self { root, channels }, writers.all()))
+    }
+
+    fn channel(&self, metadata: &Metadata<'_>) -> &Channel {
+        let named = self.channels.get(logger(metadata.target()));
+        named.unwrap_or(&self.root)
     }
 }
 
 impl<S: Subscriber> Layer<S> for Logger {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
-        let krate = metadata.target().split("::").next().unwrap_or_default();
+        let krate = logger(metadata.target());
         let quiet = QUIET.contains(&krate) && *metadata.level() > tracing::Level::WARN;
-        !quiet && *metadata.level() <= self.level
+        !quiet && *metadata.level() <= self.channel(metadata).level
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        Some(self.level)
+        let all = self.channels.values().chain([&self.root]);
+        all.map(|it| it.level).max()
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        self.writer.line(self.encoding.line(event));
+        self.channel(event.metadata()).write(event);
     }
-}
-
-/// The line that stands for `count` lines.
-fn dropped(encoding: Encoding, count: u64) -> String {
-    let fields = Fields {
-        message: format!("{count} log records were dropped: the log is read too slowly"),
-        ..Fields::default()
-    };
-    encoding.encode(UtcDateTime::now(), Level::WARN, Logs::NAME, fields)
 }

@@ -5,6 +5,8 @@ use std::{
     io::{self, IsTerminal as _, Write as _},
 };
 
+use super::rotate::{Rotating, Rules};
+
 /// One place that every line is written to, whole.
 #[derive(Debug)]
 pub(super) enum Output {
@@ -12,13 +14,16 @@ pub(super) enum Output {
     Stdout,
     /// Opened for appending: the system keeps lines of several processes apart.
     File(File),
+    /// Put aside when it is full.
+    Rotating(Box<Rotating>),
 }
 
 /// A log file that cannot be opened.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot open the log file `{path}`: {source}\nhelp: correct `logs.output`")]
+#[error("cannot open the log file `{path}`: {source}\nhelp: correct `{key}`")]
 pub(super) struct OutputError {
     path: String,
+    key: &'static str,
     source: io::Error,
 }
 
@@ -34,29 +39,40 @@ impl Output {
                 .map(Self::File)
                 .map_err(|source| OutputError {
                     path: path.to_owned(),
+                    key: "logs.output",
                     source,
                 }),
         }
+    }
+
+    pub(super) fn open_rotating(rules: Rules) -> Result<Self, OutputError> {
+        let path = rules.path.display().to_string();
+        let opened = Rotating::open(rules).map_err(|source| OutputError {
+            path,
+            key: "logs.file_logger_options.log_output",
+            source,
+        })?;
+        Ok(Self::Rotating(Box::new(opened)))
     }
 
     pub(super) fn is_terminal(&self) -> bool {
         match self {
             Self::Stderr => io::stderr().is_terminal(),
             Self::Stdout => io::stdout().is_terminal(),
-            Self::File(_) => false,
+            Self::File(_) | Self::Rotating(_) => false,
         }
     }
 
-    /// A log that cannot be written is nothing to stop serving for, and there is nowhere to say so.
-    pub(super) fn write(&self, line: &[u8]) {
+    /// Writes a line. A log that cannot be written is nothing to stop serving for.
+    pub(super) fn write(&mut self, line: &[u8]) -> io::Result<()> {
         match self {
             Self::Stderr => io::stderr().lock().write_all(line),
             Self::Stdout => {
                 let mut out = io::stdout().lock();
                 out.write_all(line).and_then(|()| out.flush())
             }
-            Self::File(file) => (&mut &*file).write_all(line),
+            Self::File(file) => file.write_all(line),
+            Self::Rotating(file) => file.write(line),
         }
-        .ok();
     }
 }

@@ -5,7 +5,7 @@ use time::macros::utc_datetime;
 use tracing::Level;
 
 use super::{
-    config::{LogsConfig, Mode},
+    config::{ChannelConfig, Mode},
     encode::Encoding,
     fields::Fields,
 };
@@ -15,6 +15,7 @@ fn line(encoding: Encoding, message: &str, rest: &serde_json::Value) -> String {
         message: message.to_owned(),
         rest: rest.as_object().unwrap().clone(),
         moments: vec!["start"],
+        ..Fields::default()
     };
     encoding.encode(
         utc_datetime!(2026-11-22 17:51:16.5),
@@ -30,8 +31,6 @@ fn json_has_the_keys_that_octane_reads() {
     assert_eq!(
         line(Encoding::Json, "http log", &rest),
         r#"{"level":"info","ts":1795369876500000000,"logger":"http","msg":"http log","status":200,"elapsed":3}"#
-            .to_owned()
-            + "\n",
     );
 }
 
@@ -40,11 +39,11 @@ fn console_lines_are_columns() {
     let console = |coloured| Encoding::Console { coloured };
     assert_eq!(
         line(console(false), "hi", &json!({"pid": 7})),
-        "2026-11-22T17:51:16+0000\tINFO\thttp        \thi\t{\"pid\":7}\n",
+        "2026-11-22T17:51:16+0000\tINFO\thttp        \thi\t{\"pid\":7}",
     );
     assert_eq!(
         line(console(true), "hi", &json!({})),
-        "2026-11-22T17:51:16+0000\t\x1b[36mINFO\x1b[0m\thttp        \thi\n",
+        "2026-11-22T17:51:16+0000\t\x1b[36mINFO\x1b[0m\thttp        \thi",
     );
 }
 
@@ -52,10 +51,10 @@ fn console_lines_are_columns() {
 fn moments_are_written_as_time_is() {
     let rest = json!({"start": 1_795_369_876_500_000_000_i64});
     let json = line(Encoding::Json, "", &rest);
-    assert!(json.ends_with("\"start\":1795369876500000000}\n"), "{json}");
+    assert!(json.ends_with("\"start\":1795369876500000000}"), "{json}");
     let console = line(Encoding::Console { coloured: false }, "", &rest);
     assert!(
-        console.ends_with("{\"start\":\"2026-11-22T17:51:16+0000\"}\n"),
+        console.ends_with("{\"start\":\"2026-11-22T17:51:16+0000\"}"),
         "{console}"
     );
 }
@@ -64,15 +63,15 @@ fn moments_are_written_as_time_is() {
 fn raw_lines_are_the_message() {
     assert_eq!(
         line(Encoding::Raw, "{\"a\":1}", &json!({"pid": 7})),
-        "{\"a\":1}\n"
+        "{\"a\":1}"
     );
 }
 
 #[test]
 fn the_mode_decides_what_is_not_said() {
-    let config = |mode| LogsConfig {
+    let config = |mode| ChannelConfig {
         mode,
-        ..LogsConfig::default()
+        ..ChannelConfig::default()
     };
     for (mode, level, encoding) in [
         (

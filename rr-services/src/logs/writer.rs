@@ -26,6 +26,16 @@ pub(super) struct Writer {
     dropped: Arc<AtomicU64>,
     /// Each line is waited for.
     settling: AtomicBool,
+    is_terminal: bool,
+}
+
+/// What is said of the log itself.
+#[derive(Debug)]
+pub(super) enum Trouble {
+    /// So many lines had no room in the queue.
+    Dropped(u64),
+    /// A line could not be written; told once, until one could.
+    Failed(io::Error),
 }
 
 #[derive(Debug)]
@@ -36,22 +46,42 @@ enum Job {
 }
 
 impl Writer {
-    /// Starts the thread. `report` makes the line that says how many lines were dropped.
+    /// Starts the thread. `report` makes lines of what is wrong with the log: those about lines that
+    /// cannot be written go to `errors`.
     pub(super) fn start(
         outputs: Vec<Output>,
-        report: impl Fn(u64) -> String + Send + 'static,
+        errors: Vec<Output>,
+        report: impl Fn(Trouble) -> String + Send + 'static,
     ) -> io::Result<Self> {
+        let is_terminal = outputs.iter().all(Output::is_terminal);
         let (queue, jobs) = sync_channel(QUEUE);
         let dropped = Arc::new(AtomicU64::new(0));
         let counted = Arc::clone(&dropped);
         thread::Builder::new()
             .name("logs".to_owned())
-            .spawn(move || write(&jobs, &outputs, &counted, report))?;
+            .spawn(move || {
+                let sinks = outputs.into_iter().map(Sink::new).collect();
+                write(
+                    &jobs,
+                    Sinks {
+                        sinks,
+                        errors,
+                        report,
+                    },
+                    &counted,
+                );
+            })?;
         Ok(Self {
             queue,
             dropped,
             settling: AtomicBool::new(true),
+            is_terminal,
         })
+    }
+
+    /// Whether nobody but people at terminals reads it.
+    pub(super) const fn is_terminal(&self) -> bool {
+        self.is_terminal
     }
 
     pub(super) fn line(&self, line: String) {
@@ -86,26 +116,57 @@ impl Writer {
     }
 }
 
-fn write(
-    jobs: &Receiver<Job>,
-    outputs: &[Output],
-    dropped: &AtomicU64,
-    report: impl Fn(u64) -> String,
-) {
-    let to_all = |line: &str| {
-        for output in outputs {
-            output.write(line.as_bytes());
+/// An output, and whether its last line could not be written.
+struct Sink {
+    output: Output,
+    is_broken: bool,
+}
+
+impl Sink {
+    const fn new(output: Output) -> Self {
+        Self {
+            output,
+            is_broken: false,
         }
-    };
+    }
+}
+
+/// What the thread writes to.
+struct Sinks<R> {
+    sinks: Vec<Sink>,
+    errors: Vec<Output>,
+    report: R,
+}
+
+impl<R: Fn(Trouble) -> String> Sinks<R> {
+    fn write(&mut self, line: &str) {
+        for Sink { output, is_broken } in &mut self.sinks {
+            let written = output.write(line.as_bytes());
+            let was_broken = std::mem::replace(is_broken, written.is_err());
+            if let (Err(error), false) = (written, was_broken) {
+                let complaint = (self.report)(Trouble::Failed(error));
+                for output in &mut self.errors {
+                    // Where that fails as well nobody can be told.
+                    output.write(complaint.as_bytes()).ok();
+                }
+            }
+        }
+    }
+}
+
+fn write(jobs: &Receiver<Job>, mut sinks: Sinks<impl Fn(Trouble) -> String>, dropped: &AtomicU64) {
     for job in jobs {
         match job {
-            Job::Line(line) => to_all(&line),
+            Job::Line(line) => sinks.write(&line),
             // Who asked may have given up.
             Job::Flush(done) => done.send(()).unwrap_or_default(),
         }
         match dropped.swap(0, Ordering::Relaxed) {
             0 => {}
-            count => to_all(&report(count)),
+            count => {
+                let line = (sinks.report)(Trouble::Dropped(count));
+                sinks.write(&line);
+            }
         }
     }
 }
@@ -123,7 +184,10 @@ mod tests {
     fn writer() -> (Writer, BufReader<PipeReader>) {
         let (reader, writer) = pipe().unwrap();
         let output = Output::File(File::from(OwnedFd::from(writer)));
-        let writer = Writer::start(vec![output], |count| format!("{count} dropped\n"));
+        let writer = Writer::start(vec![output], vec![], |trouble| match trouble {
+            Trouble::Dropped(count) => format!("{count} dropped\n"),
+            Trouble::Failed(error) => panic!("{error}"),
+        });
         (writer.unwrap(), BufReader::new(reader))
     }
 
@@ -162,5 +226,21 @@ mod tests {
             writer.line("x".repeat(10_000));
         }
         assert!(began.elapsed() < 5 * PATIENCE, "one wait, not a hundred");
+    }
+
+    #[test]
+    fn what_cannot_be_written_is_told_once() {
+        let dir = tempfile::tempdir().unwrap();
+        let told = dir.path().join("told");
+        let full = Output::open("/dev/full").unwrap();
+        let errors = Output::open(told.to_str().unwrap()).unwrap();
+        let writer = Writer::start(vec![full], vec![errors], |it| format!("{it:?}\n")).unwrap();
+        for _ in 0..3 {
+            writer.line("lost\n".to_owned());
+        }
+        assert!(writer.flush(Duration::from_secs(5)));
+        let told = std::fs::read_to_string(told).unwrap();
+        assert_eq!(told.lines().count(), 1, "{told}");
+        assert!(told.contains("StorageFull"), "{told}");
     }
 }

@@ -1,6 +1,7 @@
 //! The `rpc` service: serves the methods that all services contribute, over TCP or a unix socket.
 
 mod accept;
+mod version_1;
 
 #[cfg(test)]
 mod tests;
@@ -56,6 +57,8 @@ impl Service for Rpc {
                 .method("Version", async |()| Plain(COMPATIBLE_WITH))
                 .method_with("Config", &effective, show_config),
         );
+
+        version_1::contribute(cx);
 
         let known = Arc::clone(&address);
         cx.run(async move |running| {

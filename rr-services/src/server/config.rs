@@ -9,6 +9,8 @@ use rr_core::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
+use super::on_init::OnInitConfig;
+
 /// How PHP workers are started.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
 pub struct ServerConfig {
@@ -34,7 +36,7 @@ pub struct ServerConfig {
     pub relay_timeout: Option<String>,
     /// A command that runs once before the workers start.
     #[serde(default)]
-    pub on_init: Option<Unsupported>,
+    pub on_init: Option<OnInitConfig>,
 }
 
 /// A [`RelayAddress`] as the config writes it.

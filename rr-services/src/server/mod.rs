@@ -1,8 +1,8 @@
 //! The shared `server:` section: how PHP workers are started, for all services that have pools.
 
 mod config;
+mod on_init;
 mod pool;
-mod user;
 
 use std::{
     ffi::OsString,
@@ -17,7 +17,11 @@ use rr_core::{
     rpc::{COMPATIBLE_WITH, RpcAddress},
 };
 
+use crate::run_as::{self, RunAsError};
+use on_init::OnInit;
+
 pub use config::{ServerConfig, Unsupported};
+pub use on_init::OnInitConfig;
 pub use pool::{DynamicAllocatorConfig, PoolConfig, SupervisorConfig};
 
 /// The service; it starts no worker itself, it offers [`Workers`] to those who do.
@@ -36,8 +40,13 @@ impl Service for Server {
         rpc: Option<Arc<RpcAddress>>,
         cx: &mut Init,
     ) -> Result<Arc<Workers>, BoxError> {
+        let on_init = config.on_init.map(|it| {
+            let user = run_as::look_up("server.on_init", it.user.as_deref(), None)?;
+            Ok::<_, RunAsError>(OnInit::new(it, user))
+        });
+        let on_init = on_init.transpose()?;
         let workers = Arc::new(Workers {
-            user: user::look_up(config.user.as_deref(), config.group.as_deref())?,
+            user: run_as::look_up("server", config.user.as_deref(), config.group.as_deref())?,
             command: config.command,
             env: config
                 .env
@@ -60,6 +69,15 @@ impl Service for Server {
                     )
                 })?;
                 workers.listener.set(Arc::new(listener)).ok();
+            }
+            if let Some(on_init) = on_init {
+                let rpc = workers.rpc.as_ref();
+                let rpc = rpc.map(|it| ("RR_RPC".to_owned(), it.dsn().into()));
+                on_init.run(rpc, &running.stop).await?;
+                if running.stop.is_cancelled() {
+                    // Killed: nothing may start on top of half a migration.
+                    return Ok(());
+                }
             }
             running.ready.release();
             running.stop.cancelled().await;

@@ -23,20 +23,20 @@ use crate::{
 };
 
 /// The program, its stderr a pipe.
-fn rr(config: &Path) -> Child {
+pub(crate) fn rr(config: &Path) -> Child {
     let mut command = Command::new(env!("CARGO_BIN_EXE_rr"));
     command.args(["serve", "--config"]).arg(config);
     command.stdout(Stdio::null()).stderr(Stdio::piped());
     command.spawn().unwrap()
 }
 
-async fn up(http: SocketAddr) {
+pub(crate) async fn up(http: SocketAddr) {
     while TcpStream::connect(http).await.is_err() {
         sleep(Duration::from_millis(50)).await;
     }
 }
 
-fn stop(server: &mut Child) {
+pub(crate) fn stop(server: &mut Child) {
     let asked = Command::new("kill").arg(server.id().to_string()).status();
     assert!(asked.unwrap().success());
     assert!(server.wait().unwrap().success());

@@ -140,6 +140,11 @@ pub(crate) async fn run_then_stop(text: &str, time: Duration) -> Option<String> 
 impl Running {
     pub(crate) async fn stop(self) {
         self.signals.stop.cancel();
+        self.stopped_itself().await;
+    }
+
+    /// Waits for a stop that somebody else asked for.
+    pub(crate) async fn stopped_itself(self) {
         let ended = timeout(Duration::from_secs(20), self.task).await;
         ended.expect("it stops").unwrap().unwrap();
     }

@@ -37,6 +37,21 @@ pub(super) const BOUNDARIES: &[Boundary] = &[
         never: &["cli", "config", "container", "rpc", "server", "service"],
     },
     Boundary {
+        under: "rr-core/src/process",
+        crates: None,
+        never: &[
+            "cli",
+            "config",
+            "container",
+            "goridge",
+            "pool",
+            "relay",
+            "rpc",
+            "server",
+            "service",
+        ],
+    },
+    Boundary {
         under: "rr-core/src/container",
         crates: None,
         never: &["goridge", "pool", "relay", "rpc"],
@@ -71,12 +86,12 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "the pool: its orders are answered no more",
     ),
     (
-        "rr-core/src/pool/output.rs",
-        "the worker's watcher, which awaits the last lines",
+        "rr-core/src/process/output.rs",
+        "whoever watches the process, and awaits the last lines",
     ),
     (
-        "rr-core/src/pool/process.rs",
-        "the keeper, by the status channel",
+        "rr-core/src/process/watched.rs",
+        "whoever holds the process, by the status channel",
     ),
     (
         "rr-services/src/http/response/carry.rs",
@@ -95,14 +110,14 @@ pub(super) const STATICS: &[(&str, &str)] = &[
         "descriptors are handed to the process, and can be taken once",
     ),
     (
-        "rr-core/src/pool/launch/linux.rs",
-        "the thread that starts workers: the kernel kills them when it ends",
+        "rr-core/src/process/launch/linux.rs",
+        "the thread that starts processes: the kernel kills them when it ends",
     ),
 ];
 
 /// Files that may hold unsafe code, and what there is no safe way for.
 pub(super) const UNSAFE: &[(&str, &str)] = &[(
-    "rr-core/src/pool/parent_death.rs",
+    "rr-core/src/process/parent_death.rs",
     "a setting between fork and exec: workers die with the server",
 )];
 

@@ -18,9 +18,9 @@ use tokio::{
 use super::{
     Event, Listener, Shared, SpawnError, What, Why, WorkerInfo,
     info::{self, Record},
-    process::Process,
     worker::Worker,
 };
+use crate::process::Process;
 use boot::{BootOver, Purpose};
 use reset::Reset;
 

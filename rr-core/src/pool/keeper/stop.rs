@@ -6,7 +6,10 @@ use tokio::{
 };
 
 use super::{Actor, Member, Order, Why};
-use crate::pool::{info::WorkerState, process::Signal, worker::Worker};
+use crate::{
+    pool::{info::WorkerState, worker::Worker},
+    process::Signal,
+};
 
 impl Member {
     /// Kills it, whoever holds it.

@@ -208,16 +208,6 @@ async fn a_method_name_beyond_the_payload() {
 }
 
 #[tokio::test]
-async fn the_older_wire_is_recognised() {
-    let mut header = vec![0x14];
-    header.extend(20_u64.to_le_bytes());
-    header.extend(20_u64.to_be_bytes());
-    header.extend(b"http.Workers\0\0\0\0\0\0\0\0");
-    let error = refused(&header).await;
-    insta::assert_snapshot!(error, @"the client speaks the 17-byte prefix of goridge 1 and 2, which is not served yet; help: use `spiral/goridge` 3 or newer in the application");
-}
-
-#[tokio::test]
 async fn a_client_that_leaves_in_the_middle_of_a_frame() {
     let whole = bytes(&request(Codec::Json, 1, "rpc.Version", b"true"));
     for cut in 1..whole.len() {

@@ -3,12 +3,13 @@
 mod arbitrary;
 mod connection;
 mod dispatch;
+mod packages;
 mod vectors;
 
 use std::{future::pending, sync::Arc, time::Duration};
 
 use bytes::Bytes;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tokio::{
     io::{AsyncRead, AsyncReadExt as _, AsyncWrite, AsyncWriteExt as _},
     net::{TcpListener, TcpStream},
@@ -48,6 +49,13 @@ fn registry() -> Arc<Registry> {
             .method("Config", async |()| {
                 Raw(Bytes::from_static(b"{\"version\":\"3\"}"))
             }),
+        Methods::new("http")
+            .method("Workers", async |Plain(_): Plain<bool>| {
+                Plain(workers_of_1())
+            })
+            .method("Reset", async |Plain(_): Plain<bool>| Plain("OK")),
+        Methods::new("system").method("Stop", async |Plain(_): Plain<bool>| Plain("OK")),
+        Methods::new("metrics").method("Add", async |Plain(_): Plain<Value>| Plain(true)),
         Methods::new("test")
             .method("Echo", async |Raw(bytes)| Raw(bytes))
             .method("Double", async |Message(name): Message<String>| {
@@ -80,6 +88,13 @@ fn workers(pool: &str) -> Workers {
     Workers {
         workers: (pool == "http").then(|| vec![worker]),
     }
+}
+
+/// As RoadRunner 1.9.2 told it, but for the moment, which each record has of its own.
+fn workers_of_1() -> Value {
+    json!({"workers": [{
+        "pid": 28106, "status": "ready", "numExecs": 3, "created": 0, "memoryUsage": 0,
+    }]})
 }
 
 async fn manage(Plain(name): Plain<String>) -> Result<Plain<bool>, RpcError> {
@@ -147,7 +162,10 @@ async fn call(
 }
 
 fn vectors() -> Vec<Value> {
-    let text = include_str!("../../../tests/vectors/rpc.json");
+    vectors_of(include_str!("../../../tests/vectors/rpc.json"))
+}
+
+fn vectors_of(text: &str) -> Vec<Value> {
     let file: Value = serde_json::from_str(text).unwrap();
     file["vectors"].as_array().unwrap().clone()
 }

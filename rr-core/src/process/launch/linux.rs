@@ -15,7 +15,7 @@ use tokio::{
     sync::oneshot,
 };
 
-use crate::pool::parent_death;
+use crate::process::parent_death;
 
 /// A process to be started; it is watched by the runtime of whoever asked.
 struct Job {
@@ -24,18 +24,18 @@ struct Job {
     reply: oneshot::Sender<io::Result<Child>>,
 }
 
-/// A static, since what is started must not die with the pool, the service or the runtime that asked first.
+/// A static, since what is started must not die with the service or the runtime that asked first.
 static LAUNCHER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
 
 /// Starts `command`. A dropped call kills what it has started.
-pub(in crate::pool) async fn spawn(command: Command) -> io::Result<Child> {
+pub(in crate::process) async fn spawn(command: Command) -> io::Result<Child> {
     let (reply, started) = oneshot::channel();
     let job = Job {
         command,
         runtime: Handle::current(),
         reply,
     };
-    let gone = |_| io::Error::other("the thread that starts workers has ended");
+    let gone = |_| io::Error::other("the thread that starts processes has ended");
     launcher()?.send(job).map_err(|_| gone(()))?;
     started.await.map_err(|_| gone(()))?
 }

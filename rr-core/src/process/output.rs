@@ -1,4 +1,4 @@
-//! What workers print: read line by line into the log, the last lines kept for messages.
+//! What processes print: read line by line, the last lines kept for messages.
 
 use std::{collections::VecDeque, io};
 
@@ -8,10 +8,10 @@ use tokio::{
     time::{Duration, timeout},
 };
 
-/// The longest line that is logged as one record; more is logged as the next.
+/// The longest line that is handed on as one; more is handed on as the next.
 const LONGEST: usize = 1 << 20;
 
-/// A line without an end is logged after this: PHP's own logger ends none.
+/// A line without an end is handed on after this: PHP's own logger ends none.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many lines are kept.
@@ -20,20 +20,24 @@ const KEPT: usize = 20;
 /// How much of a line is kept, in bytes.
 const KEPT_OF_LINE: usize = 4 << 10;
 
-/// How long a dead worker's descriptor may stay open in a process that it started.
+/// How long a dead process's descriptor may stay open in a process that it started.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Reads what one worker prints until all who hold the descriptor have closed it.
-pub(super) struct Output(JoinHandle<VecDeque<String>>);
+/// Reads what one process prints until all who hold the descriptor have closed it.
+#[derive(Debug)]
+pub struct Output(JoinHandle<VecDeque<String>>);
 
 impl Output {
-    /// Logs each line of `from` at level info under the logger `server`, untouched, with the worker's pid.
-    pub(super) fn log(pid: u32, from: impl AsyncRead + Unpin + Send + 'static) -> Self {
-        Self(tokio::spawn(read(pid, BufReader::new(from))))
+    /// Hands each line of `from` to `sink`, untouched but for its end.
+    pub fn read(
+        from: impl AsyncRead + Unpin + Send + 'static,
+        sink: impl FnMut(&str) + Send + 'static,
+    ) -> Self {
+        Self(tokio::spawn(read(BufReader::new(from), Lines::new(sink))))
     }
 
-    /// The last lines, once the worker is gone.
-    pub(super) async fn last_lines(self) -> String {
+    /// The last lines, once the process is gone.
+    pub async fn last_lines(self) -> String {
         match timeout(PATIENCE, self.0).await {
             Ok(Ok(lines)) => Vec::from(lines).join("\n"),
             _ => String::new(),
@@ -41,8 +45,10 @@ impl Output {
     }
 }
 
-async fn read(pid: u32, mut from: impl AsyncBufRead + Unpin) -> VecDeque<String> {
-    let mut lines = Lines::new(pid);
+async fn read<S: FnMut(&str)>(
+    mut from: impl AsyncBufRead + Unpin,
+    mut lines: Lines<S>,
+) -> VecDeque<String> {
     loop {
         let more = match lines.open.is_empty() {
             true => from.fill_buf().await,
@@ -66,18 +72,20 @@ async fn read(pid: u32, mut from: impl AsyncBufRead + Unpin) -> VecDeque<String>
     lines.last
 }
 
-/// Logs what is written into it line by line; a flush ends a line that has no end.
-pub(super) struct Lines {
-    pid: u32,
+/// Hands on what is written into it line by line; a flush ends a line that has no end.
+#[derive(Debug)]
+pub struct Lines<S> {
+    sink: S,
     /// The beginning of a line.
     open: Vec<u8>,
     last: VecDeque<String>,
 }
 
-impl Lines {
-    pub(super) fn new(pid: u32) -> Self {
+impl<S: FnMut(&str)> Lines<S> {
+    /// Calls `sink` with each line.
+    pub fn new(sink: S) -> Self {
         Self {
-            pid,
+            sink,
             open: Vec::new(),
             last: VecDeque::new(),
         }
@@ -102,7 +110,7 @@ impl Lines {
         }
         let text = String::from_utf8_lossy(&self.open);
         let text = text.trim_end_matches(['\n', '\r']);
-        tracing::info!(target: "server", pid = self.pid, "{text}");
+        (self.sink)(text);
         if self.last.len() == KEPT {
             self.last.pop_front();
         }
@@ -113,7 +121,7 @@ impl Lines {
     }
 }
 
-impl io::Write for Lines {
+impl<S: FnMut(&str)> io::Write for Lines<S> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         self.add(bytes);
         Ok(bytes.len())
@@ -147,7 +155,7 @@ mod tests {
                 .unwrap();
             far.write_all(b"\xff\n\n").await.unwrap();
         };
-        let (lines, ()) = tokio::join!(read(1, BufReader::new(near)), write);
+        let (lines, ()) = tokio::join!(read(BufReader::new(near), Lines::new(|_| ())), write);
         assert_eq!(
             lines.iter().take(3).collect::<Vec<_>>(),
             ["one", "two", "no end"]
@@ -159,7 +167,7 @@ mod tests {
     #[tokio::test]
     async fn the_last_lines_are_kept() {
         let (mut far, near) = duplex(1024);
-        let output = Output::log(1, near);
+        let output = Output::read(near, |_| ());
         for i in 0..50 {
             far.write_all(format!("line {i}\n").as_bytes())
                 .await

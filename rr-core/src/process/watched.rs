@@ -1,4 +1,4 @@
-//! A worker's process: watched until it ends, signalled as a group.
+//! A process: watched until it ends, signalled as a group.
 
 use std::process::ExitStatus;
 
@@ -10,7 +10,9 @@ use tokio::{
 
 /// How hard a process is asked to end.
 #[derive(Clone, Copy, Debug)]
-pub(super) enum Signal {
+pub enum Signal {
+    /// SIGINT: as from the keyboard.
+    Interrupt,
     /// SIGTERM: it may clean up.
     Terminate,
     /// SIGKILL.
@@ -20,7 +22,7 @@ pub(super) enum Signal {
 /// A handle to a watched process. Only the watcher signals, and only what it has not
 /// reaped yet, so that a reused pid is never hit.
 #[derive(Clone, Debug)]
-pub(super) struct Process {
+pub struct Process {
     pid: u32,
     orders: mpsc::UnboundedSender<Signal>,
     status: watch::Receiver<Option<ExitStatus>>,
@@ -28,7 +30,8 @@ pub(super) struct Process {
 
 impl Process {
     /// Watches `child` in a task of its own.
-    pub(super) fn watch(pid: u32, child: Child) -> Self {
+    #[must_use]
+    pub fn watch(pid: u32, child: Child) -> Self {
         let (orders, received) = mpsc::unbounded_channel();
         let (ended, status) = watch::channel(None);
         tokio::spawn(watch(pid, child, received, ended));
@@ -41,7 +44,7 @@ impl Process {
 
     /// A handle to something that is no process: its signals and its end are the test's.
     #[cfg(test)]
-    pub(super) fn fake(
+    pub(crate) fn fake(
         pid: u32,
     ) -> (
         Self,
@@ -58,18 +61,20 @@ impl Process {
         (process, signals, ended)
     }
 
-    pub(super) fn pid(&self) -> u32 {
+    /// Its process id.
+    #[must_use]
+    pub fn pid(&self) -> u32 {
         self.pid
     }
 
     /// Signals the process and all that it started; nothing happens once it has ended.
-    pub(super) fn signal(&self, signal: Signal) {
+    pub fn signal(&self, signal: Signal) {
         // The watcher is gone once the process is: then there is nobody to signal.
         self.orders.send(signal).ok();
     }
 
     /// Resolves when the process has ended and was reaped.
-    pub(super) async fn ended(&self) -> Option<ExitStatus> {
+    pub async fn ended(&self) -> Option<ExitStatus> {
         let mut status = self.status.clone();
         status
             .wait_for(Option::is_some)
@@ -79,7 +84,7 @@ impl Process {
     }
 
     /// The status, where it ends within `limit`.
-    pub(super) async fn ended_within(&self, limit: Duration) -> Option<ExitStatus> {
+    pub async fn ended_within(&self, limit: Duration) -> Option<ExitStatus> {
         timeout(limit, self.ended()).await.ok().flatten()
     }
 }
@@ -118,7 +123,7 @@ async fn watch(
                 match status {
                     Ok(status) => ended.send_replace(Some(status)),
                     Err(error) => {
-                        tracing::error!(target: "server", pid, %error, "cannot wait for a worker");
+                        tracing::error!(target: "server", pid, %error, "cannot wait for a process");
                         None
                     }
                 };
@@ -132,6 +137,7 @@ async fn watch(
 fn send(pid: u32, signal: Signal, _child: &mut Child) {
     use nix::sys::signal;
     match signal {
+        Signal::Interrupt => signal_group(pid, signal::Signal::SIGINT),
         Signal::Terminate => signal_group(pid, signal::Signal::SIGTERM),
         Signal::Kill => kill_group(pid),
     }
@@ -147,14 +153,14 @@ fn signal_group(pid: u32, signal: nix::sys::signal::Signal) {
     use nix::{sys::signal::killpg, unistd::Pid};
     let group = Pid::from_raw(i32::try_from(pid).expect("a pid is a positive i32"));
     if let Err(error) = killpg(group, signal) {
-        tracing::debug!(target: "server", pid, %error, "{signal} did not reach a worker");
+        tracing::debug!(target: "server", pid, %error, "{signal} did not reach a process");
     }
 }
 
 #[cfg(not(unix))]
 fn send(pid: u32, _signal: Signal, child: &mut Child) {
     if let Err(error) = child.start_kill() {
-        tracing::debug!(target: "server", pid, %error, "a worker could not be killed");
+        tracing::debug!(target: "server", pid, %error, "a process could not be killed");
     }
 }
 

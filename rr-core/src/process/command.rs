@@ -1,15 +1,15 @@
-//! How worker processes are started: program, arguments, environment, user.
+//! How processes are started: program, arguments, environment, user.
 
 use std::{ffi::OsString, fmt, io, process::Stdio};
 
-use tokio::process::{Child, Command};
+use tokio::process::Child;
 
 use super::launch;
 
-/// What to run. The server's own environment is passed on, but for the sockets it was handed;
-/// `env` comes on top.
+/// What to run. The server's own environment is passed on, but for what the system's manager of
+/// services told the server alone; `env` comes on top.
 #[derive(Clone, Debug)]
-pub struct WorkerCommand {
+pub struct Command {
     /// The program, looked up in `PATH`. No shell is involved.
     pub program: String,
     /// Its arguments.
@@ -20,7 +20,7 @@ pub struct WorkerCommand {
     pub user: Option<RunAs>,
 }
 
-/// Numeric user and group that workers run as.
+/// Numeric user and group that a process runs as.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RunAs {
     /// User id.
@@ -29,22 +29,38 @@ pub struct RunAs {
     pub gid: u32,
 }
 
-impl WorkerCommand {
+/// What concerns the server and nobody whom it starts: its sockets and where it tells its state.
+const OWN: [&str; 6] = [
+    "LISTEN_FDS",
+    "LISTEN_PID",
+    "LISTEN_FDNAMES",
+    "NOTIFY_SOCKET",
+    "WATCHDOG_PID",
+    "WATCHDOG_USEC",
+];
+
+impl Command {
     /// Starts the process in a group of its own, so that a signal from the terminal
-    /// reaches the server alone and a kill reaches all that the worker started. On Linux it
-    /// does not outlive the server.
-    pub(super) async fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
-        let mut command = Command::new(&self.program);
+    /// reaches the server alone and a kill reaches all that the process started. On Linux it
+    /// does not outlive the server. Stdout and stderr are pipes.
+    ///
+    /// # Errors
+    /// When the system cannot start it.
+    pub async fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
+        let mut command = tokio::process::Command::new(&self.program);
         command
             .args(&self.args)
-            .env_remove("LISTEN_FDS")
-            .env_remove("LISTEN_PID")
-            .env_remove("LISTEN_FDNAMES")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .kill_on_drop(true);
+        for name in OWN {
+            // Who asks for one of that name knows what for.
+            if self.env.iter().all(|(own, _)| own != name) {
+                command.env_remove(name);
+            }
+        }
         #[cfg(unix)]
         {
             command.process_group(0);
@@ -56,7 +72,7 @@ impl WorkerCommand {
     }
 }
 
-impl fmt::Display for WorkerCommand {
+impl fmt::Display for Command {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.program)?;
         self.args.iter().try_for_each(|arg| write!(f, " {arg}"))

@@ -5,6 +5,6 @@ use std::io;
 use tokio::process::{Child, Command};
 
 /// Starts `command`.
-pub(in crate::pool) async fn spawn(mut command: Command) -> io::Result<Child> {
+pub(in crate::process) async fn spawn(mut command: Command) -> io::Result<Child> {
     command.spawn()
 }

@@ -1,0 +1,40 @@
+//! Child processes: started so that none outlives the server, watched, signalled as groups, heard line by line.
+//!
+//! Knows neither workers nor services.
+//!
+//! ```
+//! use std::process::Stdio;
+//!
+//! use rr_core::process::{Command, Output, Process};
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let command = Command {
+//!     program: "echo".to_owned(),
+//!     args: vec!["hello".to_owned()],
+//!     env: vec![],
+//!     user: None,
+//! };
+//! let mut child = command.spawn(Stdio::null()).await?;
+//! let output = Output::read(child.stdout.take().expect("it is piped"), |line| drop(line));
+//! let process = Process::watch(child.id().expect("it was not waited for"), child);
+//! assert!(process.ended().await.is_some_and(|status| status.success()));
+//! assert_eq!(output.last_lines().await, "hello");
+//! # Ok::<(), std::io::Error>(()) }).unwrap();
+//! ```
+
+mod command;
+#[cfg_attr(target_os = "linux", path = "launch/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "launch/other.rs")]
+mod launch;
+mod output;
+#[cfg(target_os = "linux")]
+mod parent_death;
+mod usage;
+mod watched;
+
+pub use command::{Command, RunAs};
+pub use output::{Lines, Output};
+pub use usage::{Usage, usage};
+pub use watched::{Process, Signal};
+
+pub(crate) use usage::usages;
