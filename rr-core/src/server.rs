@@ -107,7 +107,24 @@ impl ServerBuilder {
     /// The JSON Schema of `.rr.yaml` for just these services.
     #[must_use]
     pub fn schema(&self) -> serde_json::Value {
-        config::schema::document(self.entries.iter().map(|it| it.schema.clone()))
+        config::schema::document(self.sections())
+    }
+
+    /// The sections of these services, in the order of their registration.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = config::schema::Section> {
+        self.entries.iter().map(|it| it.schema.clone())
+    }
+
+    /// Reads every section and looks whether the services go together; wires, opens and starts
+    /// nothing. All mistakes are in `found` then; what has no effect is a warning among them.
+    ///
+    /// # Errors
+    /// When the services themselves cannot make a server, whatever the config says.
+    pub fn check(self, config: &Config, found: &mut Diagnostics) -> Result<(), WireError> {
+        let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
+        config.grace_period(found);
+        config.unknown_sections(&sections, found);
+        Container::check(self.entries, config, found)
     }
 
     /// Reads every section and wires the services.

@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    check::Check,
     contributions::{Collection, Contributions},
     events::{Bus, Listener},
     lifecycle::{Ready, Stop},
@@ -72,6 +73,15 @@ pub trait Service: Sized + Send + 'static {
     #[must_use]
     fn absent() -> Option<Self::Config> {
         None
+    }
+
+    /// Tells what the config asks for that others must know: what is listened on, which services
+    /// are named. Also the place for what a type cannot check, two keys that exclude one another.
+    ///
+    /// Called for each service that is on, before any is wired; opens nothing and starts nothing,
+    /// as `config check` calls it too.
+    fn check(config: &Self::Config, cx: &mut Check<'_>) {
+        let _ = (config, cx);
     }
 
     /// Wires the service; opens nothing yet.

@@ -1,6 +1,7 @@
 //! `.rr.yaml`: files, environment and overrides into one tree with positions; each service reads
 //! its own section out of it. Knows no service.
 
+mod catalogue;
 mod diagnostic;
 mod expand;
 mod files;
@@ -10,6 +11,7 @@ mod node;
 mod overrides;
 mod place;
 mod reader;
+pub mod reference;
 mod render;
 pub mod schema;
 mod secret;
@@ -121,8 +123,13 @@ impl Config {
     }
 
     /// Where the setting at a dotted path is written, for findings made later than at reading.
+    /// An item of a list has its number behind it: `http.middleware[0]`.
     pub fn place(&self, path: &str) -> Option<Place> {
-        Some(self.find(path)?.place)
+        let Some((path, index)) = path.strip_suffix(']').and_then(|it| it.split_once('[')) else {
+            return Some(self.find(path)?.place);
+        };
+        let items = reader::items(&self.find(path)?);
+        Some(items.get(index.parse::<usize>().ok()?)?.place.clone())
     }
 
     /// Reads the section at a dotted path into its type.

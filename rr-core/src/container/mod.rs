@@ -4,6 +4,7 @@
 
 mod entry;
 mod order;
+mod plan;
 mod run;
 
 #[cfg(test)]
@@ -12,11 +13,14 @@ mod tests;
 use std::collections::HashMap;
 
 use crate::{
+    check::Member,
     config::{Config, Diagnostics},
     contributions::Contributions,
     needs::Offered,
     service::{BoxError, Init, Task},
 };
+
+use plan::Plan;
 
 pub(crate) use entry::Entry;
 pub use run::{RunError, StopSignals};
@@ -97,50 +101,31 @@ impl Container {
         mut diagnostics: Diagnostics,
         check: impl FnOnce(&mut Diagnostics),
     ) -> Result<(Self, Diagnostics), WireError> {
-        let order = order::order(&entries)?;
-        let sections: Vec<&str> = entries.iter().map(|it| it.section).collect();
-        let offered_by: HashMap<_, _> = entries
-            .iter()
-            .flat_map(|it| it.offers.iter().map(|(id, _)| (*id, (it.name, it.section))))
-            .collect();
-        let names: Vec<_> = entries.iter().map(|it| (it.name, it.section)).collect();
-        let needs: Vec<_> = entries.iter().map(|it| it.needs.clone()).collect();
-
-        let mut configured: Vec<_> = entries
-            .into_iter()
-            .map(|it| it.read(config, &sections, &mut diagnostics))
-            .collect();
-        check(&mut diagnostics);
-        if diagnostics.has_errors() {
-            return Err(WireError::Config(diagnostics));
-        }
-
+        let Plan {
+            services,
+            offered_by,
+        } = {
+            let plan = Plan::read(entries, config, &mut diagnostics)?;
+            check(&mut diagnostics);
+            if diagnostics.has_errors() {
+                return Err(WireError::Config(diagnostics));
+            }
+            if let Some((_, error)) = plan.unmet().next() {
+                return Err(error);
+            }
+            plan
+        };
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
-        let mut at: HashMap<&'static str, usize> = HashMap::new();
-        for i in order {
-            let Some(service) = configured[i].take() else {
-                off.push(names[i]);
+        // Where each that is on stands in `wired`.
+        let mut at: HashMap<usize, usize> = HashMap::new();
+        for (i, planned) in services.into_iter().enumerate() {
+            let Member { name, section, .. } = planned.member;
+            let Some(service) = planned.configured else {
+                off.push((name, section));
                 continue;
             };
-            let (name, _) = names[i];
-            let missing = needs[i]
-                .iter()
-                .find(|it| !it.optional && !offered.has(it.id));
-            if let Some(need) = missing {
-                return Err(match offered_by.get(&need.id) {
-                    Some(&(by, section)) => WireError::Disabled {
-                        service: name,
-                        by,
-                        section,
-                    },
-                    None => WireError::Missing {
-                        service: name,
-                        needs: need.name,
-                    },
-                });
-            }
             let mut cx = Init::new(contributions.clone());
             service
                 .init(&mut offered, &mut cx)
@@ -148,13 +133,14 @@ impl Container {
                     service: name,
                     source,
                 })?;
-            let after = needs[i]
+            let after = planned
+                .needs
                 .iter()
                 .filter_map(|need| offered_by.get(&need.id))
-                .filter_map(|(by, _)| at.get(by))
+                .filter_map(|by| at.get(by))
                 .copied()
                 .collect();
-            at.insert(name, wired.len());
+            at.insert(i, wired.len());
             wired.push(Wired {
                 name,
                 after,
@@ -162,6 +148,17 @@ impl Container {
             });
         }
         Ok((Self { wired, off }, diagnostics))
+    }
+
+    /// Reads all sections and looks whether the services go together. Wires nothing.
+    pub(crate) fn check(
+        entries: Vec<Entry>,
+        config: &Config,
+        found: &mut Diagnostics,
+    ) -> Result<(), WireError> {
+        let plan = Plan::read(entries, config, found)?;
+        plan.tell_unmet(config, found);
+        Ok(())
     }
 }
 

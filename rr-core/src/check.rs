@@ -1,0 +1,168 @@
+//! What services say of their configs before anything starts: what they listen on, whom they
+//! name, what they cannot do. Knows the names of services and nothing else of them.
+
+use crate::config::{Address, Config, Diagnostic, Diagnostics};
+
+/// Takes what a service has to say of its config; see [`Service::check`](crate::Service::check).
+///
+/// Keys are relative to the section of the service: `address`, `middleware[0]`.
+pub struct Check<'a> {
+    section: &'static str,
+    config: &'a Config,
+    said: &'a mut Said,
+}
+
+/// A service that is in this server.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Member {
+    pub(crate) name: &'static str,
+    pub(crate) section: &'static str,
+    /// Whether it has its section, or does without.
+    pub(crate) is_on: bool,
+}
+
+/// What all services have said.
+#[derive(Default)]
+pub(crate) struct Said {
+    listens: Vec<(String, Address)>,
+    uses: Vec<(String, String)>,
+    found: Diagnostics,
+}
+
+impl Check<'_> {
+    /// This service will listen on `address`, which is written under `key`: nobody else may.
+    pub fn listens(&mut self, key: &str, address: &Address) {
+        self.said.listens.push((self.path(key), address.clone()));
+    }
+
+    /// Under `key` the config names another service, which has to be there and to be on.
+    pub fn uses(&mut self, key: &str, service: &str) {
+        self.said.uses.push((self.path(key), service.to_owned()));
+    }
+
+    /// Something is wrong with the value under `key`. The place is looked up.
+    pub fn find(&mut self, key: &str, finding: Diagnostic) {
+        let path = self.path(key);
+        let finding = placed(finding, &path, self.config);
+        self.said.found.push(finding);
+    }
+
+    fn path(&self, key: &str) -> String {
+        match key {
+            "" => self.section.to_owned(),
+            key => format!("{}.{key}", self.section),
+        }
+    }
+}
+
+impl Said {
+    pub(crate) fn of<'a>(&'a mut self, section: &'static str, config: &'a Config) -> Check<'a> {
+        Check {
+            section,
+            config,
+            said: self,
+        }
+    }
+
+    /// What does not go together, and what services have found themselves.
+    pub(crate) fn judge(mut self, members: &[Member], config: &Config, found: &mut Diagnostics) {
+        found.extend(std::mem::take(&mut self.found));
+        for (at, (path, address)) in self.listens.iter().enumerate() {
+            let first = self.listens[..at].iter();
+            if let Some((first, taken)) = first.clone().find(|(_, it)| clash(it, address)) {
+                let finding = already_taken(first, taken, address, config);
+                found.push(placed(finding, path, config));
+            }
+        }
+        for (path, name) in &self.uses {
+            if let Some(finding) = unusable(name, members) {
+                found.push(placed(finding, path, config));
+            }
+        }
+    }
+}
+
+fn placed(finding: Diagnostic, path: &str, config: &Config) -> Diagnostic {
+    let finding = finding.path(path);
+    match config.place(path) {
+        Some(place) => finding.at(&place),
+        None => finding,
+    }
+}
+
+fn already_taken(first: &str, taken: &Address, address: &Address, config: &Config) -> Diagnostic {
+    let place = config.place(first).map(|it| format!(" at {it}"));
+    let place = place.unwrap_or_else(|| " by default".to_owned());
+    let message = format!("`{address}` is taken: `{first}` listens on `{taken}`");
+    let help = match address {
+        Address::Tcp { .. } => "give one of the two another port",
+        Address::Unix(_) => "give one of the two another path",
+    };
+    Diagnostic::error(message).help(format!("`{first}` is set{place}: {help}"))
+}
+
+/// Whether both cannot be listened on at once.
+fn clash(one: &Address, other: &Address) -> bool {
+    match (one, other) {
+        (Address::Unix(one), Address::Unix(other)) => one == other,
+        (
+            Address::Tcp { host, port },
+            Address::Tcp {
+                host: other,
+                port: same,
+            },
+        ) => {
+            let (host, other) = (interface(host), interface(other));
+            port == same && *port != 0 && (host == other || host.is_none() || other.is_none())
+        }
+        _ => false,
+    }
+}
+
+/// `None` is every interface.
+fn interface(host: &str) -> Option<&str> {
+    match host {
+        "" | "0.0.0.0" | "::" => None,
+        "localhost" => Some("127.0.0.1"),
+        host => Some(host),
+    }
+}
+
+fn unusable(name: &str, members: &[Member]) -> Option<Diagnostic> {
+    let Some(member) = members.iter().find(|it| it.name == name) else {
+        let known = members.iter().map(|it| it.name);
+        return Some(Diagnostic::no_service(name, known));
+    };
+    let message = format!("the service `{name}` is off, so this has no effect");
+    let help = format!("give it a section: `{}: {{}}`", member.section);
+    (!member.is_on).then(|| Diagnostic::idle(message).help(help))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(one: &str, other: &str, expected: bool) {
+        let [one, other] = [one, other].map(|it| it.parse::<Address>().unwrap());
+        assert_eq!(clash(&one, &other), expected, "{one} and {other}");
+        assert_eq!(clash(&other, &one), expected, "{other} and {one}");
+    }
+
+    #[test]
+    fn addresses_that_clash() {
+        check("127.0.0.1:80", "127.0.0.1:80", true);
+        check("127.0.0.1:80", "tcp://localhost:80", true);
+        check("127.0.0.1:80", ":80", true);
+        check("0.0.0.0:80", "[::1]:80", true);
+        check("unix:///run/a", "unix:///run/a", true);
+    }
+
+    #[test]
+    fn addresses_that_go_together() {
+        check("127.0.0.1:80", "127.0.0.1:81", false);
+        check("127.0.0.1:80", "127.0.0.2:80", false);
+        check("127.0.0.1:0", "127.0.0.1:0", false);
+        check("unix:///run/a", "unix:///run/b", false);
+        check("unix:///run/a", ":80", false);
+    }
+}
