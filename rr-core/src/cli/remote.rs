@@ -51,7 +51,7 @@ impl Remote {
             config,
             mut found,
             folder,
-        } = settings::read(place, iter::empty(), false, process);
+        } = settings::read(place, iter::empty(), false, program, process);
         let Some(config) = config else {
             if let (None, Some(address), false) = (&place.config, typed(), file.exists()) {
                 return Ok(Self {

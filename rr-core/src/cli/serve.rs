@@ -1,19 +1,32 @@
 //! `rr serve`: reads the configuration, runs the server, passes signals on.
 
+use std::path::PathBuf;
+
 use super::{
     Failure, Program, ServeOptions,
     args::{Place, ServeFlags},
+    pid_file::{self, PidFile},
     process::Process,
     settings::{self, Settings},
     voice::Voice,
 };
 use crate::{lifecycle::Stop, rpc::COMPATIBLE_WITH};
 
+/// What was typed.
+pub(super) struct Serve {
+    pub(super) place: Place,
+    pub(super) flags: ServeFlags,
+    pub(super) pid_file: Option<PathBuf>,
+}
+
 /// Serves until a signal, or until the server fails.
 pub(super) async fn serve(
     program: impl Program,
-    place: &Place,
-    flags: ServeFlags,
+    Serve {
+        place,
+        flags,
+        pid_file,
+    }: Serve,
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
@@ -22,11 +35,23 @@ pub(super) async fn serve(
         mut found,
         folder,
         ..
-    } = settings::read(place, flags.overrides(), true, process);
+    } = settings::read(
+        &place,
+        flags.overrides(),
+        true,
+        program.product().0,
+        process,
+    );
     let Some(config) = config else {
         return Err(Failure::config(found));
     };
+    process.set_variables(config.variables())?;
     process.enter(&folder)?;
+    let pid_file = pid_file.or_else(|| flags.pid.then(|| pid_file::DEFAULT.into()));
+    let _pid_file = pid_file.map(PidFile::hold).transpose()?;
+    if flags.enable_experimental && !place.silent {
+        voice.note("`-e` has no effect: nothing in this server is experimental");
+    }
     let mut signals = process.signals()?;
     let grace = config.grace_period(&mut found);
 

@@ -42,3 +42,9 @@ pub(super) fn how_to_add(name: &str) -> String {
         "add `{name} = true` below `[services]` in the server's manifest and build it again with `rr-builder`"
     )
 }
+
+/// Whether a file to start from turns the section on: the server needs it, or it is the project's
+/// own.
+pub(crate) fn is_basic(path: &str) -> bool {
+    !is_service(path) || matches!(path, "http" | "rpc" | "server")
+}

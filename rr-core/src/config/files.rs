@@ -20,16 +20,11 @@ const LARGEST: u64 = 8 << 20;
 /// Formats that today's server reads and this one does not.
 const OTHER_FORMATS: [&str; 6] = ["toml", "ini", "hcl", "env", "properties", "props"];
 
-/// Reads and expands one file.
-pub(super) fn tree(path: &Path, lookup: &Lookup<'_>, found: &mut Diagnostics) -> Option<Node> {
-    let text = match text(path) {
-        Ok(text) => text,
-        Err(diagnostic) => {
-            found.push(diagnostic);
-            return None;
-        }
-    };
-    parse(&path.display().to_string(), &text, lookup, found)
+/// Reads one file, and leaves its variables as they are.
+pub(super) fn raw(path: &Path, found: &mut Diagnostics) -> Option<Node> {
+    let name = path.display().to_string();
+    let read = text(path).and_then(|text| yaml::parse(&name, &text).and_then(sections));
+    read.map_err(|diagnostic| found.push(diagnostic)).ok()
 }
 
 /// Parses and expands a file's text.
@@ -110,7 +105,7 @@ fn replace_sections(root: &mut Node, included: &Node) {
 }
 
 /// A configuration is a map of sections, or empty.
-fn sections(root: Node) -> Result<Node, Diagnostic> {
+pub(super) fn sections(root: Node) -> Result<Node, Diagnostic> {
     match root.value {
         Value::Map(_) => Ok(root),
         Value::Null => Ok(Node {
@@ -124,7 +119,7 @@ fn sections(root: Node) -> Result<Node, Diagnostic> {
     }
 }
 
-fn text(path: &Path) -> Result<String, Diagnostic> {
+pub(super) fn text(path: &Path) -> Result<String, Diagnostic> {
     let shown = path.display();
     let extension = path.extension().and_then(|extension| extension.to_str());
     if extension.is_some_and(|extension| OTHER_FORMATS.contains(&extension)) {

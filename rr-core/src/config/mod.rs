@@ -1,11 +1,15 @@
 //! `.rr.yaml`: files, environment and overrides into one tree with positions; each service reads
 //! its own section out of it. Knows no service.
 
-mod catalogue;
+pub(crate) mod catalogue;
 mod diagnostic;
+mod dotenv;
+pub mod effective;
+pub(crate) mod emit;
 mod expand;
 mod files;
 mod kernel;
+pub mod migrate;
 mod nearest;
 mod node;
 mod overrides;
@@ -28,7 +32,6 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use self::node::{Node, ScalarKind, Value};
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     expand::Lookup,
@@ -36,6 +39,10 @@ pub use self::{
     values::{
         Address, AddressError, CommandLine, CommandLineError, Duration, DurationError, Megabytes,
     },
+};
+use self::{
+    dotenv::Variables,
+    node::{Node, ScalarKind, Value},
 };
 
 /// What a configuration is made of.
@@ -48,6 +55,10 @@ pub struct Source {
     pub folder: Option<PathBuf>,
     /// `-o section.key=value` arguments, in their order; they beat all files.
     pub overrides: Vec<String>,
+    /// A file of variables, which those of the environment beat.
+    pub env_file: Option<PathBuf>,
+    /// What the program is called, in commands that messages advise.
+    pub program: &'static str,
     /// Whether `version` must be there and fit: the server needs it, its clients do not.
     pub require_version: bool,
 }
@@ -58,6 +69,7 @@ pub struct Source {
 #[derive(Debug, Clone)]
 pub struct Config {
     root: Node,
+    variables: Variables,
 }
 
 impl Default for Source {
@@ -67,6 +79,8 @@ impl Default for Source {
             file: PathBuf::from(".rr.yaml"),
             folder: None,
             overrides: Vec::new(),
+            env_file: None,
+            program: "rr",
             require_version: true,
         }
     }
@@ -79,7 +93,12 @@ impl Config {
     /// must not be served if `found` [has errors](Diagnostics::has_errors). `None` if the root
     /// file cannot be read at all.
     pub fn load(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Option<Self> {
-        let mut root = files::tree(&source.file, env, found)?;
+        let beside = source.file.parent().unwrap_or(Path::new(""));
+        let mut variables = Variables::of(source.env_file.as_deref(), found);
+        let mut root = files::raw(&source.file, found)?;
+        variables.add_named(&root, beside, found);
+        let env = &|name: &str| variables.look_up(name, env);
+        expand::tree(&mut root, env, found);
         let overrides = overrides::parse(&source.overrides, env, found);
 
         // Overrides may name files to include, and beat what those say: they are applied twice.
@@ -88,12 +107,10 @@ impl Config {
             .iter()
             .for_each(|setting| setting.apply(&mut wanted));
         if source.require_version {
-            kernel::check_version(&wanted, found);
+            kernel::check_version(&wanted, source, found);
         }
-        kernel::check_env_file(&wanted, found);
         let included = kernel::included_files(&wanted);
         if !included.is_empty() {
-            let beside = source.file.parent().unwrap_or(Path::new(""));
             let folder = source.folder.as_deref().unwrap_or(beside);
             files::include(&mut root, &included, folder, env, found);
         }
@@ -101,7 +118,7 @@ impl Config {
         overrides
             .iter()
             .for_each(|setting| setting.apply(&mut root));
-        Some(Self { root })
+        Some(Self { root, variables })
     }
 
     /// Reads a text as if it were the file `name`; no variable is set, no `version` needed.
@@ -111,7 +128,10 @@ impl Config {
     pub fn from_text(name: &str, text: &str) -> Result<Self, Diagnostics> {
         let mut found = Diagnostics::default();
         match files::parse(name, text, &|_| None, &mut found) {
-            Some(root) if !found.has_errors() => Ok(Self { root }),
+            Some(root) if !found.has_errors() => Ok(Self {
+                root,
+                variables: Variables::default(),
+            }),
             _ => Err(found),
         }
     }
@@ -166,6 +186,12 @@ impl Config {
     /// How long a whole stop may take: `endure.grace_period`, 30 seconds by default.
     pub fn grace_period(&self, found: &mut Diagnostics) -> time::Duration {
         kernel::grace_period(&self.root, found)
+    }
+
+    /// The variables that files set (`--dotenv`, `envfile`), whether or not the environment sets
+    /// them as well.
+    pub fn variables(&self) -> &[(String, String)] {
+        &self.variables.0
     }
 
     /// The effective settings, keys in lower case. Secrets are in it.

@@ -7,7 +7,7 @@ mod fault;
 mod mask;
 mod stand_in;
 mod unknown;
-mod weak;
+pub(super) mod weak;
 
 use std::cell::RefCell;
 

@@ -41,9 +41,12 @@ impl Builder<'_> {
         required: bool,
         depth: usize,
     ) -> Setting {
+        let is_optional = is_nullable(schema);
         let schema = self.resolved(schema, depth);
         let written = |key: &str| schema.get(key).cloned();
         let default = written("default").or_else(|| inherited.cloned());
+        // What may be left out and has no default is not there.
+        let default = default.or_else(|| is_optional.then_some(Value::Null));
         let mark = self.marks.iter().find(|(section, _)| *section == path);
         let limits = match Kind::of(&schema) {
             // Its bounds are those of a number without a unit.
@@ -128,6 +131,14 @@ impl Builder<'_> {
         }
         own
     }
+}
+
+fn is_nullable(schema: &Value) -> bool {
+    let types = schema["type"].as_array().into_iter().flatten();
+    let choices = schema["anyOf"].as_array().into_iter().flatten();
+    types
+        .chain(choices.map(|it| &it["type"]))
+        .any(|it| it == "null")
 }
 
 fn text<'a>(schema: &'a Object, key: &str) -> &'a str {
