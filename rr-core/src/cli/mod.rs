@@ -128,7 +128,19 @@ fn obey(
         }
         Command::Completion { shell } => completion::completion(name, shell, voice),
         Command::Man { folder } => completion::man(name, &folder, voice)?,
-        Command::Init { place } => starter::init(&program, &before.then(place), voice)?,
+        Command::Init {
+            config,
+            work_dir,
+            silent,
+        } => {
+            let place = Place {
+                config,
+                work_dir,
+                silent,
+                ..Place::default()
+            };
+            starter::init(&program, &before.then(place), voice)?;
+        }
         Command::Config { command } => {
             config::run(program, command, before, line.serve.strict, process, voice)?;
         }
@@ -198,13 +210,12 @@ fn misplaced(command: &Command, line: &Line) -> Result<(), Failure> {
     };
     let text = match command {
         _ if serve != ServeFlags::default() => {
-            "`--debug`, `--verbose`, `--log-format`, `--strict` and `--pid` belong to `serve`"
+            "`--debug`, `--verbose`, `--log-format`, `--strict` and `--pid` belong to `serve`\nhelp: leave them out"
         }
         Command::Stop { .. } => return Ok(()),
-        _ if line.stop != StopFlags::default() => "`--force` belongs to `stop`",
+        _ if line.stop != StopFlags::default() => "`--force` belongs to `stop`\nhelp: leave it out",
         _ => return Ok(()),
     };
-    let text = format!("{text}\nhelp: leave them out");
     Err(Failure::new(Exit::Usage, text))
 }
 

@@ -45,7 +45,9 @@ pub(super) async fn serve(
     let Some(config) = config else {
         return Err(Failure::config(found));
     };
-    process.set_variables(config.variables())?;
+    if !found.has_errors() {
+        process.set_variables(config.variables())?;
+    }
     process.enter(&folder)?;
     let pid_file = pid_file.or_else(|| flags.pid.then(|| pid_file::DEFAULT.into()));
     let _pid_file = pid_file.map(PidFile::hold).transpose()?;

@@ -83,7 +83,7 @@ fn text(all: &Setting) -> String {
         .filter(|it| it.is_section || it.keys.iter().any(|it| it.is_section));
     for section in services {
         lines.push(String::new());
-        lines.extend(section.about.lines().take(1).map(|it| format!("# {it}")));
+        lines.push(format!("# {}", section.brief()));
         let off = section.implied || !catalogue::is_basic(&section.path);
         push(section, 0, off, &mut lines);
     }
@@ -115,7 +115,7 @@ fn push(it: &Setting, depth: usize, off: bool, lines: &mut Vec<String>) {
     }
     let Some(value) = value(it) else { return };
     let line = format!("{indent}{mark}{name}: {value}");
-    let about = it.about.lines().next().unwrap_or_default();
+    let about = it.brief();
     lines.push(match about.is_empty() {
         true => line,
         false => format!("{line:COMMENTS$}  # {about}"),

@@ -13,7 +13,9 @@ impl Variables {
     pub(super) fn of(file: Option<&Path>, found: &mut Diagnostics) -> Self {
         let mut all = Self::default();
         if let Some(file) = file {
-            all.add(file, found, |it| it);
+            all.add(file, found, |it| {
+                it.help("name a file of variables with `--dotenv FILE`, or in `DOTENV_PATH`")
+            });
         }
         all
     }
@@ -25,7 +27,8 @@ impl Variables {
         };
         match named.as_text().filter(|it| !it.is_empty()) {
             Some(name) => self.add(&folder.join(name), found, |it| {
-                it.at(&named.place).path("envfile")
+                let it = it.at(&named.place).path("envfile");
+                it.help("relative paths start in the folder of this configuration")
             }),
             None => {
                 let diagnostic = Diagnostic::error("expected a file of variables");
@@ -54,7 +57,11 @@ impl Variables {
             match item {
                 Ok((name, _)) if self.0.iter().any(|it| it.0 == name) => {}
                 Ok(variable) => self.0.push(variable),
-                Err(error) => return found.push(place(unreadable(file, &text, &error))),
+                Err(error) => {
+                    let help = "write `NAME=value`; a value with spaces in it stands in quotes";
+                    let diagnostic = place(unreadable(file, &text, &error));
+                    return found.push(diagnostic.help(help));
+                }
             }
         }
     }
@@ -64,13 +71,15 @@ impl Variables {
 fn unreadable(file: &Path, text: &str, error: &dotenvy::Error) -> Diagnostic {
     let file = file.display();
     let line = match error {
-        dotenvy::Error::LineParse(line, _) => text.lines().position(|it| line.contains(it.trim())),
+        dotenvy::Error::LineParse(part, _) => {
+            let mut lines = text.lines().map(str::trim);
+            lines.position(|it| !it.is_empty() && (part.contains(it) || it.contains(part)))
+        }
         _ => None,
     };
     let place = match line {
         Some(at) => format!("`{file}`, line {}", at + 1),
         None => format!("`{file}`"),
     };
-    Diagnostic::error(format!("{place}: expected `NAME=value`"))
-        .help("a value with spaces or quotes in it stands in quotes")
+    Diagnostic::error(format!("{place}: expected a variable and its value"))
 }

@@ -48,19 +48,19 @@ fn quoted(text: &str) -> String {
 }
 
 fn reads_as_itself(text: &str) -> bool {
-    let is_one_line = !text.is_empty() && !text.contains(char::is_control);
-    let Ok(node) = yaml::parse("", &format!("k: {text}\n")) else {
-        return false;
+    let itself = Scalar {
+        text: text.to_owned(),
+        kind: ScalarKind::Text,
     };
-    let value = node.as_map().and_then(|map| map.get("k").cloned());
-    is_one_line
-        && value.is_some_and(|entry| {
-            let read = Scalar {
-                text: text.to_owned(),
-                kind: ScalarKind::Text,
-            };
-            entry.value.value == node::Value::Scalar(read)
-        })
+    reads_as(text, &itself)
+}
+
+/// Whether `text` behind a key, in one line, is read as `expected`.
+pub(super) fn reads_as(text: &str, expected: &Scalar) -> bool {
+    let is_one_line = !text.is_empty() && !text.contains(char::is_control);
+    let read = yaml::parse("", &format!("k: {text}\n")).ok();
+    let value = read.and_then(|it| it.find("k")).map(|it| it.value);
+    is_one_line && value == Some(node::Value::Scalar(expected.clone()))
 }
 
 #[cfg(test)]

@@ -69,8 +69,15 @@ pub(super) enum Command {
     },
     /// Write a .rr.yaml to start from
     Init {
-        #[command(flatten)]
-        place: Place,
+        /// The file to write [default: .rr.yaml]
+        #[arg(short, long, value_name = "FILE")]
+        config: Option<PathBuf>,
+        /// The folder for it
+        #[arg(short, long, value_name = "DIR", aliases = ["WorkDir", "workDir"])]
+        work_dir: Option<PathBuf>,
+        /// Print results and errors only
+        #[arg(short, long)]
+        silent: bool,
     },
     /// Print the JSON Schema of .rr.yaml, as this server reads it
     Schema,

@@ -34,7 +34,13 @@ pub(in crate::cli) struct ServeFlags {
     #[arg(short, long)]
     pub(in crate::cli) verbose: bool,
     /// Short for -o logs.encoding=json or console
-    #[arg(short, long, value_name = "FORMAT", alias = "logFormat")]
+    #[arg(
+        short,
+        long,
+        value_name = "FORMAT",
+        alias = "logFormat",
+        hide_possible_values = true
+    )]
     pub(in crate::cli) log_format: Option<LogFormat>,
     /// Refuse settings that have no effect, instead of warning
     #[arg(long)]

@@ -112,7 +112,7 @@ fn facts(it: &Setting) -> Vec<(String, String)> {
         );
     }
     if it.kind == Kind::Section && it.default == Some(Value::Null) {
-        tell("default", "absent: nothing of it holds".to_owned());
+        tell("default", "absent, and nothing of it holds".to_owned());
     }
     if it.kind == Kind::Section {
         return facts;
@@ -141,10 +141,11 @@ fn facts(it: &Setting) -> Vec<(String, String)> {
 
 /// One line about a key.
 fn brief(it: &Setting) -> String {
-    let line = it.about.lines().next().unwrap_or_default();
+    let line = it.brief();
     match (it.required, &it.default) {
         (true, _) => format!("{line} [required]"),
         (_, Some(Value::Null | Value::Object(_)) | None) => line.to_owned(),
+        (_, Some(Value::Array(items))) if items.is_empty() => line.to_owned(),
         (_, Some(value)) => format!("{line} [{}]", emit::inline(value)),
     }
 }

@@ -18,8 +18,9 @@ pub(super) struct Comments {
 impl Comments {
     /// Finds those of `text`, which is that of `root`.
     pub(super) fn of(root: &Node, text: &str) -> Self {
+        let source: Vec<String> = text.lines().map(str::to_owned).collect();
         let mut quoted = Vec::new();
-        within_texts(root, &mut quoted);
+        within_texts(root, (1, 0), &source, &mut quoted);
         let is_comment = |line: &str| line.is_empty() || line.starts_with('#');
         let lines = text.lines().enumerate().filter_map(|(at, line)| {
             let (number, text) = (at + 1, line.trim());
@@ -31,7 +32,7 @@ impl Comments {
         });
         Self {
             lines: lines.collect(),
-            source: text.lines().map(str::to_owned).collect(),
+            source,
         }
     }
 
@@ -126,16 +127,56 @@ fn comment(rest: &str) -> Option<usize> {
 }
 
 /// The lines of texts that go over several: what looks like a comment there is none.
-fn within_texts(node: &Node, found: &mut Vec<(usize, usize)>) {
+///
+/// `key` is the line of what the text belongs to, `outer` its indentation.
+fn within_texts(
+    node: &Node,
+    (key, outer): (usize, usize),
+    source: &[String],
+    found: &mut Vec<(usize, usize)>,
+) {
     match &node.value {
         Value::Faulty | Value::Null => {}
         Value::Scalar(_) => {
+            let first = node.place.line();
             let more = node.place.text().trim_end().matches('\n').count();
-            if more > 0 {
-                found.push((node.place.line() + 1, node.place.line() + more));
+            if source.get(key - 1).is_some_and(|line| opens_block(line)) {
+                found.push((key + 1, key + block(&source[key..], outer)));
+            } else if more > 0 {
+                found.push((first + 1, first + more));
             }
         }
-        Value::List(items) => items.iter().for_each(|it| within_texts(it, found)),
-        Value::Map(map) => map.0.iter().for_each(|it| within_texts(&it.value, found)),
+        Value::List(items) => {
+            for item in items {
+                let line = item.place.line();
+                // A text in a block begins below its mark.
+                let opens = line > 1 && opens_block(&source[line - 2]);
+                let line = if opens { line - 1 } else { line };
+                let dash = source.get(line - 1).and_then(|it| it.find('-'));
+                within_texts(item, (line, dash.unwrap_or(0)), source, found);
+            }
+        }
+        Value::Map(map) => {
+            for entry in &map.0 {
+                let key = &entry.key.place;
+                let key = (key.line(), key.column() - 1);
+                within_texts(&entry.value, key, source, found);
+            }
+        }
     }
+}
+
+/// Whether the text of a line goes on below it: `key: |`, `key: >-`.
+fn opens_block(line: &str) -> bool {
+    let end = comment(line).unwrap_or(line.len());
+    let last = line[..end].split_whitespace().next_back();
+    let mark = last.and_then(|it| it.strip_prefix(['|', '>']));
+    mark.is_some_and(|it| it.chars().all(|c| c.is_ascii_digit() || "+-".contains(c)))
+}
+
+/// How many of the lines are indented further than `outer`, or empty.
+fn block(lines: &[String], outer: usize) -> usize {
+    let indent = |line: &str| line.len() - line.trim_start().len();
+    let within = |line: &&String| line.trim().is_empty() || indent(line) > outer;
+    lines.iter().take_while(within).count()
 }

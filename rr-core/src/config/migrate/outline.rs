@@ -312,9 +312,9 @@ fn written(node: &Node, path: &str, comments: &mut Comments) -> Written {
         Value::Faulty | Value::Null => Written::Nothing,
         Value::Scalar(scalar) => {
             let own = node.place.text().trim();
-            Written::Word(match own.is_empty() || own.contains('\n') {
-                true => emit::text(&scalar.text),
-                false => own.to_owned(),
+            Written::Word(match emit::reads_as(own, scalar) {
+                true => own.to_owned(),
+                false => emit::text(&scalar.text),
             })
         }
         Value::Map(map) if map.0.is_empty() => Written::Word("{}".to_owned()),

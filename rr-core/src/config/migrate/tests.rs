@@ -95,6 +95,7 @@ fn dotted_keys_and_brackets_of_roadrunner_1() {
     server:
       command: php app.php
       protocol: goridge-v2 # that of spiral/roadrunner 1 in composer.json; remove with a later one
+
     http: # all
       address: ':80'
       pool:
@@ -186,15 +187,19 @@ fn what_is_no_configuration_is_refused() {
 
 #[test]
 fn texts_over_several_lines_and_odd_ones_keep_their_meaning() {
-    let old = "version: '2.7'\nx:\n  a: |\n    # no comment\n    two\n  b: \"q: # no comment\" # a comment\n  c: it's # so\n";
+    let old = "version: '2.7'\nx:\n  a: |\n    # no comment\n    two\n  b: \"q: # no comment\" # a comment\n  c: it's # so\n  d:\n    - >-\n      # none\n    - e # one\n";
     let new = migrate(".rr.yaml", old).unwrap().text;
     let value = |text: &str| Config::from_text("", text).unwrap().to_json()["x"].clone();
     assert_eq!(value(&new), value(old));
     assert_snapshot!(new, @r##"
     version: "3"
+
     x:
       a: "# no comment\ntwo\n"
       b: "q: # no comment" # a comment
       c: it's # so
+      d:
+        - "# none"
+        - e # one
     "##);
 }

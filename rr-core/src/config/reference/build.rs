@@ -22,6 +22,7 @@ pub(super) fn root(sections: Vec<Section>) -> Setting {
     }
     .setting(&document, String::new(), None, false, 0);
     root.about = "The whole configuration.".to_owned();
+    root.kind = Kind::Section;
     root
 }
 

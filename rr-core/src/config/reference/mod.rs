@@ -68,6 +68,13 @@ impl Setting {
         self.path.rsplit('.').next().unwrap_or_default()
     }
 
+    /// What it means, in one sentence without its full stop.
+    pub fn brief(&self) -> &str {
+        let line = self.about.lines().next().unwrap_or_default();
+        let sentence = line.split_once(". ").map_or(line, |it| it.0);
+        sentence.trim_end_matches('.')
+    }
+
     /// The setting at a dotted path below this one, in any case.
     ///
     /// # Errors

@@ -115,7 +115,7 @@ fn details() {
     assert!(all.find("informer").unwrap().implied);
     assert!(all.find("http.static").unwrap().is_section);
     assert!(!all.find("http.pool").unwrap().is_section);
-    assert!(all.find("envfile").unwrap().is_useless);
+    assert!(all.find("endure.log_level").unwrap().is_useless);
 }
 
 #[test]
