@@ -1,6 +1,9 @@
 //! What services say of their configs before anything starts: what they listen on, whom they
 //! name, what they cannot do. Knows the names of services and nothing else of them.
 
+#[cfg(test)]
+mod tests;
+
 use crate::config::{Address, Config, Diagnostic, Diagnostics};
 
 /// Takes what a service has to say of its config; see [`Service::check`](crate::Service::check).
@@ -68,11 +71,18 @@ impl Said {
     pub(crate) fn judge(mut self, members: &[Member], config: &Config, found: &mut Diagnostics) {
         found.extend(std::mem::take(&mut self.found));
         for (at, (path, address)) in self.listens.iter().enumerate() {
-            let first = self.listens[..at].iter();
-            if let Some((first, taken)) = first.clone().find(|(_, it)| clash(it, address)) {
-                let finding = already_taken(first, taken, address, config);
-                found.push(placed(finding, path, config));
-            }
+            let mut first = self.listens[..at].iter();
+            let Some((first, taken)) = first.find(|(_, it)| clash(it, address)) else {
+                continue;
+            };
+            // Told at the one that somebody wrote.
+            let is_default = config.place(path).is_none();
+            let (path, address, first, taken) = match is_default {
+                true => (first, taken, path, address),
+                false => (path, address, first, taken),
+            };
+            let finding = already_taken(first, taken, address, config);
+            found.push(placed(finding, path, config));
         }
         for (path, name) in &self.uses {
             if let Some(finding) = unusable(name, members) {
@@ -136,33 +146,4 @@ fn unusable(name: &str, members: &[Member]) -> Option<Diagnostic> {
     let message = format!("the service `{name}` is off, so this has no effect");
     let help = format!("give it a section: `{}: {{}}`", member.section);
     (!member.is_on).then(|| Diagnostic::idle(message).help(help))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn check(one: &str, other: &str, expected: bool) {
-        let [one, other] = [one, other].map(|it| it.parse::<Address>().unwrap());
-        assert_eq!(clash(&one, &other), expected, "{one} and {other}");
-        assert_eq!(clash(&other, &one), expected, "{other} and {one}");
-    }
-
-    #[test]
-    fn addresses_that_clash() {
-        check("127.0.0.1:80", "127.0.0.1:80", true);
-        check("127.0.0.1:80", "tcp://localhost:80", true);
-        check("127.0.0.1:80", ":80", true);
-        check("0.0.0.0:80", "[::1]:80", true);
-        check("unix:///run/a", "unix:///run/a", true);
-    }
-
-    #[test]
-    fn addresses_that_go_together() {
-        check("127.0.0.1:80", "127.0.0.1:81", false);
-        check("127.0.0.1:80", "127.0.0.2:80", false);
-        check("127.0.0.1:0", "127.0.0.1:0", false);
-        check("unix:///run/a", "unix:///run/b", false);
-        check("unix:///run/a", ":80", false);
-    }
 }

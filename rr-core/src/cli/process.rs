@@ -5,6 +5,9 @@ use std::{env, io, path::Path};
 use super::{Exit, Failure, Signals, again, init, kill};
 use crate::config::Lookup;
 
+/// Names and values.
+pub(super) type Variables = [(String, String)];
+
 pub(super) struct Process<'a> {
     /// Looks a variable up.
     pub(super) env: &'a Lookup<'a>,
@@ -15,7 +18,7 @@ pub(super) struct Process<'a> {
     /// Asks another process to end.
     pub(super) terminate: &'a dyn Fn(u32) -> io::Result<()>,
     /// Goes on as the same program with these variables set; returns where it cannot.
-    pub(super) start_again: &'a dyn Fn(&[(String, String)]) -> io::Result<()>,
+    pub(super) start_again: &'a dyn Fn(&Variables) -> io::Result<()>,
     /// Serves by a child where this process has to be there for others; how that ended.
     pub(super) stand_in: &'a dyn Fn() -> Option<Result<(), Failure>>,
 }
@@ -48,7 +51,7 @@ impl Process<'_> {
 
     /// Sets variables for this process and its children. The only way without touching what
     /// other threads may be reading is to begin again; with nothing new there is nothing to do.
-    pub(super) fn set_variables(&self, variables: &[(String, String)]) -> Result<(), Failure> {
+    pub(super) fn set_variables(&self, variables: &Variables) -> Result<(), Failure> {
         let is_new = |it: &&(String, String)| (self.env)(&it.0).is_none();
         let new: Vec<_> = variables.iter().filter(is_new).cloned().collect();
         if new.is_empty() {

@@ -1,6 +1,8 @@
 //! `rr workers`: asks a running server for its workers and shows them, once or again and again.
 
 mod format;
+mod keys;
+mod screen;
 mod table;
 mod watch;
 

@@ -86,7 +86,7 @@ impl Setting {
         while let Some(name) = names.next() {
             at = match at.below(name) {
                 Some(below) => below,
-                None => return Err(at.unknown(name, names.collect(), self)),
+                None => return Err(at.unknown(name, &names.collect::<Vec<_>>(), self)),
             };
         }
         Ok(at)
@@ -104,7 +104,7 @@ impl Setting {
         std::iter::once(self).chain(below).collect()
     }
 
-    fn unknown(&self, name: &str, rest: Vec<&str>, root: &Self) -> UnknownSetting {
+    fn unknown(&self, name: &str, rest: &[&str], root: &Self) -> UnknownSetting {
         let beside: Vec<String> = self.keys.iter().map(|it| it.name().to_owned()).collect();
         let meant = nearest(name, beside.iter().map(String::as_str));
         // A slip on the way may be followed by names that are right.
