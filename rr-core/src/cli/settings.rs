@@ -63,11 +63,22 @@ pub(super) fn read(
         require_version,
     };
     let mut found = Diagnostics::default();
-    let config = Config::load(&source, process.env, &mut found);
+    let is_told_all =
+        !require_version && place.config.is_none() && is_told(place) && !file.exists();
+    let config = match is_told_all {
+        true => Some(Config::without_file(&source, process.env, &mut found)),
+        false => Config::load(&source, process.env, &mut found),
+    };
     Settings {
         file,
         config,
         found,
         folder,
     }
+}
+
+/// Whether `-o` says where a running server is to be asked, which is all that a client needs.
+pub(super) fn is_told(place: &Place) -> bool {
+    let mut keys = place.overrides.iter().filter_map(|it| it.split_once('='));
+    keys.any(|(key, _)| key.trim().eq_ignore_ascii_case("rpc.listen"))
 }

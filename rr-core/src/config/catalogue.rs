@@ -32,12 +32,12 @@ const SERVICES: [&str; 26] = [
 ];
 
 /// Whether the format has a service for this section.
-pub(super) fn is_service(path: &str) -> bool {
+pub(crate) fn is_service(path: &str) -> bool {
     SERVICES.contains(&path)
 }
 
 /// How a server comes to a service.
-pub(super) fn how_to_add(name: &str) -> String {
+pub(crate) fn how_to_add(name: &str) -> String {
     format!(
         "add `{name} = true` below `[services]` in the server's manifest and build it again with `rr-builder`"
     )

@@ -121,6 +121,18 @@ impl Config {
         Some(Self { root, variables })
     }
 
+    /// What the overrides alone say, for clients that are told all they need without a file.
+    pub fn without_file(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
+        let mut root = yaml::parse("command line", "{}").expect("an empty map is YAML");
+        for setting in overrides::parse(&source.overrides, env, found) {
+            setting.apply(&mut root);
+        }
+        Self {
+            root,
+            variables: Variables::default(),
+        }
+    }
+
     /// Reads a text as if it were the file `name`; no variable is set, no `version` needed.
     ///
     /// # Errors

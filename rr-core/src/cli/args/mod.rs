@@ -14,7 +14,6 @@ pub(super) use options::{ConfigFormat, Format, Place, ServeFlags, StopFlags};
 #[command(
     about = "An application server for PHP",
     disable_version_flag = true,
-    disable_help_subcommand = true,
     subcommand_value_name = "COMMAND"
 )]
 pub(super) struct Line {

@@ -2,13 +2,16 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, ValueEnum};
+use clap::{
+    Args, ValueEnum,
+    builder::{NonEmptyStringValueParser, TypedValueParser},
+};
 
 /// Which configuration, and how talkative.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Args)]
 pub(in crate::cli) struct Place {
     /// Configuration file [default: .rr.yaml]
-    #[arg(short, long, value_name = "FILE")]
+    #[arg(short, long, value_name = "FILE", value_parser = not_empty())]
     pub(in crate::cli) config: Option<PathBuf>,
     /// Directory to work in [default: that of the configuration file]
     #[arg(short, long, value_name = "DIR", aliases = ["WorkDir", "workDir"])]
@@ -89,6 +92,11 @@ pub(in crate::cli) enum ConfigFormat {
     Yaml,
     /// A list of settings, for programs
     Json,
+}
+
+/// `-c ''` is a variable that a script forgot to set.
+fn not_empty() -> impl TypedValueParser<Value = PathBuf> {
+    NonEmptyStringValueParser::new().map(PathBuf::from)
 }
 
 impl Place {

@@ -7,7 +7,7 @@ use super::reference;
 use crate::{
     cli::{Exit, Failure, Program, args::Format, voice::Voice},
     config::{
-        emit,
+        catalogue, emit,
         reference::{Kind, Setting, UnknownSetting},
     },
 };
@@ -34,6 +34,9 @@ pub(super) fn explain(
 
 fn unknown(it: &UnknownSetting, path: &str) -> Failure {
     let help = match (&it.meant, it.beside.is_empty()) {
+        (None, _) if catalogue::is_service(path) => {
+            catalogue::how_to_add(path.rsplit('.').next().unwrap_or(path))
+        }
         (Some(meant), _) => format!("did you mean `{meant}`?"),
         (None, true) => format!("`{}` has no keys below it", it.known),
         (None, false) => format!("known there: `{}`", it.beside.join("`, `")),

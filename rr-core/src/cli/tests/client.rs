@@ -163,6 +163,14 @@ fn reset_as_octane_calls_it() {
         rr(&["reset", "-w", no_file, "-o", &listen, "-s"]).exit,
         Exit::Ok
     );
+    let setting = Setting {
+        env: [("RPC", server.address.clone())].into(),
+        ..Setting::default()
+    };
+    let shop = Shop(async |_| unreachable!("not served"));
+    let expanded = ["reset", "-w", no_file, "-o", "rpc.listen=$RPC", "-s"];
+    let expanded = setting.run(shop, Signals::none(), &expanded);
+    assert_eq!(expanded.exit, Exit::Ok, "{expanded}");
 }
 
 #[test]

@@ -9,6 +9,7 @@ use crate::cli::args::{Command, Line};
 fn help() {
     assert_snapshot!("help", rr(&[]));
     assert_eq!(rr(&["--help"]).exit, Exit::Ok);
+    assert_eq!(rr(&["help", "serve"]).exit, Exit::Ok);
     for command in [
         "serve",
         "stop",
@@ -53,6 +54,7 @@ fn senseless_arguments() {
     assert_snapshot!("unknown-command", rr(&["sevre"]));
     assert_snapshot!("unknown-option", rr(&["serve", "--strickt"]));
     assert_snapshot!("missing-value", rr(&["serve", "-c"]));
+    assert_snapshot!("empty-value", rr(&["serve", "-c", ""]));
     assert_snapshot!("serve-flags-elsewhere", rr(&["-d", "workers"]));
     assert_snapshot!("stop-flags-elsewhere", rr(&["-f", "workers"]));
     assert_snapshot!("unknown-shell", rr(&["completion", "tcsh"]));
@@ -108,6 +110,25 @@ fn all_options_may_stand_before_the_command() {
         ]
     );
     assert!(flags.debug && !flags.strict);
+}
+
+/// Those of RoadRunner, 1 and today's, in their own spellings.
+#[test]
+fn flags_of_roadrunner() {
+    for line in [
+        &["rr", "serve", "-v", "-d"][..],
+        &["rr", "-p", "-e", "serve"],
+        &["rr", "serve", "-p", "-s", "--WorkDir", "x"],
+        &["rr", "serve", "-l", "json", "--workDir", "x"],
+        &["rr", "serve", "--logFormat", "plain", "--dotenv", ".env"],
+        &["rr", "stop", "-f"],
+        &["rr", "-f", "stop", "--silent"],
+        &["rr", "http:workers", "-i"],
+        &["rr", "http:reset", "-c", "x"],
+    ] {
+        let read = Line::read(line.iter().map(Into::into), "rr", None);
+        assert!(read.is_ok(), "{line:?}: {read:?}");
+    }
 }
 
 #[test]

@@ -75,3 +75,33 @@ impl Action {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn check(code: KeyCode, modifiers: KeyModifiers, expected: Option<Key>) {
+        let event = Event::Key(KeyEvent::new(code, modifiers));
+        assert_eq!(Key::of(&event), expected, "{event:?}");
+    }
+
+    #[test]
+    fn keys_mean_what_the_screen_says() {
+        const NONE: KeyModifiers = KeyModifiers::NONE;
+        for c in ['q', 'r', 'a', 'd', '+', '-'] {
+            let expected = match c {
+                'q' => Key::Quit,
+                'r' => Key::Do(Action::Reset),
+                'a' | '+' => Key::Do(Action::Add),
+                _ => Key::Do(Action::Remove),
+            };
+            check(KeyCode::Char(c), NONE, Some(expected));
+        }
+        check(KeyCode::Tab, NONE, Some(Key::Next));
+        check(KeyCode::Esc, NONE, Some(Key::Quit));
+        check(KeyCode::Char('x'), NONE, None);
+        // Ctrl-D is the end of the input, not a worker less.
+        check(KeyCode::Char('d'), KeyModifiers::CONTROL, Some(Key::Quit));
+        check(KeyCode::Char('a'), KeyModifiers::CONTROL, None);
+    }
+}
