@@ -155,7 +155,7 @@ fn services_that_are_named_and_not_there() {
       |
     4 |   middleware: files, fils, gzip
       |                            ^^^^
-      = help: add `gzip = true` below `[services]` in the server's manifest and build it again with `rr-builder`
+      = help: add `gzip = true` below `[services]` in the server's manifest and build it again with `rr-builder`, or remove it here
     ");
 }
 

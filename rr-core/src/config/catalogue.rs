@@ -39,7 +39,7 @@ pub(crate) fn is_service(path: &str) -> bool {
 /// How a server comes to a service.
 pub(crate) fn how_to_add(name: &str) -> String {
     format!(
-        "add `{name} = true` below `[services]` in the server's manifest and build it again with `rr-builder`"
+        "add `{name} = true` below `[services]` in the server's manifest and build it again with `rr-builder`, or remove it here"
     )
 }
 

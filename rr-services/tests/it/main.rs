@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod client;
+mod commands;
 mod faults;
 mod files;
 mod legacy;
