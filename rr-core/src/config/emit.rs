@@ -18,7 +18,7 @@ pub(crate) fn inline(value: &Value) -> String {
         Value::Object(map) => {
             let entries = map.iter();
             let entries: Vec<_> = entries
-                .map(|(key, value)| format!("{}: {}", flow_text(key), inline(value)))
+                .map(|(key, value)| format!("{}: {}", self::key(key), inline(value)))
                 .collect();
             format!("{{{}}}", entries.join(", "))
         }
@@ -29,6 +29,15 @@ pub(crate) fn inline(value: &Value) -> String {
 /// A text behind a key: bare where that is no other value.
 pub(crate) fn text(text: &str) -> String {
     match reads_as_itself(text) {
+        true => text.to_owned(),
+        false => quoted(text),
+    }
+}
+
+/// A text before a colon.
+pub(crate) fn key(text: &str) -> String {
+    let is_plain = |c: char| c.is_alphanumeric() || "_-./$@+".contains(c);
+    match text.chars().all(is_plain) && reads_as_itself(text) && !text.starts_with('-') {
         true => text.to_owned(),
         false => quoted(text),
     }

@@ -131,7 +131,7 @@ fn yaml(shown: &[&Effective], colours: bool) -> String {
 
 fn push(it: &Effective, depth: usize, lines: &mut Vec<(String, Option<String>)>) {
     let indent = "  ".repeat(depth);
-    let key = emit::text(&it.name);
+    let key = emit::key(&it.name);
     match &it.content {
         Content::Section(below) if below.is_empty() => {
             lines.push((format!("{indent}{key}: {{}}"), None));

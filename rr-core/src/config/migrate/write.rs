@@ -1,6 +1,7 @@
 //! An outline as text again: block style, two spaces a level, comments where they were.
 
 use super::outline::{Branch, Item, Outline, Written};
+use crate::config::emit;
 
 /// Lists that fit are written in brackets.
 const WIDEST: usize = 80;
@@ -45,7 +46,7 @@ fn push(branch: &Branch, depth: usize, lines: &mut Vec<String>) {
     if branch.key.is_empty() {
         return;
     }
-    let mut line = format!("{indent}{}:", branch.key);
+    let mut line = format!("{indent}{}:", emit::key(&branch.key));
     let below = match &branch.value {
         Written::Nothing => None,
         Written::Word(word) => {
@@ -82,7 +83,10 @@ fn push_item(item: &Item, depth: usize, lines: &mut Vec<String>) {
         Written::Nothing => own.push("~".to_owned()),
         Written::Word(word) if item.trail.is_empty() => own.push(word.clone()),
         Written::Word(word) => own.push(format!("{word} {}", item.trail)),
-        Written::List(items) => own.push(in_brackets(items).unwrap_or_default()),
+        Written::List(items) => match in_brackets(items) {
+            Some(word) => own.push(word),
+            None => items.iter().for_each(|it| push_item(it, 0, &mut own)),
+        },
         Written::Below(below) => below.iter().for_each(|it| push(it, 0, &mut own)),
     }
     let mut first = "- ";
