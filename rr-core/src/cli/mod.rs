@@ -44,7 +44,7 @@ use crossterm::terminal;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::config::schema;
-use args::{Command, Line, Place, ServeFlags, StopFlags, WorkersArgs};
+use args::{Command, ConfigCommand, Line, Place, ServeFlags, StopFlags, WorkersArgs};
 use process::Process;
 use remote::Remote;
 use voice::{Colours, Voice};
@@ -202,7 +202,9 @@ fn obey(
 fn misplaced(command: &Command, line: &Line) -> Result<(), Failure> {
     let serve = match command {
         Command::Serve { .. } => ServeFlags::default(),
-        Command::Config { .. } => ServeFlags {
+        Command::Config {
+            command: ConfigCommand::Check { .. },
+        } => ServeFlags {
             strict: false,
             ..line.serve
         },

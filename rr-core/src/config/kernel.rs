@@ -189,7 +189,7 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
         },
         "endure": {
             "description": "The server as a whole.",
-            "type": ["object", "null"],
+            "type": "object",
             "additionalProperties": false,
             "properties": {
                 "grace_period": grace_period,

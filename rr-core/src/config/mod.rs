@@ -123,14 +123,13 @@ impl Config {
 
     /// What the overrides alone say, for clients that are told all they need without a file.
     pub fn without_file(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
+        let variables = Variables::of(source.env_file.as_deref(), found);
+        let env = &|name: &str| variables.look_up(name, env);
         let mut root = yaml::parse("command line", "{}").expect("an empty map is YAML");
         for setting in overrides::parse(&source.overrides, env, found) {
             setting.apply(&mut root);
         }
-        Self {
-            root,
-            variables: Variables::default(),
-        }
+        Self { root, variables }
     }
 
     /// Reads a text as if it were the file `name`; no variable is set, no `version` needed.

@@ -42,7 +42,9 @@ pub(super) fn show(
     let Some(config) = config.filter(|_| !found.has_errors()) else {
         return Err(Failure::config(found));
     };
-    voice.findings(&found);
+    if !place.silent {
+        voice.findings(&found);
+    }
     let secrets = match wanted.secrets {
         true => Secrets::Shown,
         false => Secrets::Masked,

@@ -327,3 +327,49 @@ fn other_names_of_the_file() {
     fs::write(folder.file(), "version: '3'").unwrap();
     assert!(check().contains(".rr.yaml"));
 }
+
+/// Colours are put around words; the words are the same.
+#[test]
+fn colours_on_a_terminal() {
+    let folder =
+        Folder::with("version: '3'\nhttp: {address: ':80', adress: x, env: {A: $NOBODY}}\n");
+    let file = folder.file();
+    for (arguments, coloured) in [
+        (&["config", "show"][..], "# default"),
+        (&["config", "check"], "error:"),
+        (&["config", "check"], "warning:"),
+        (&["config", "explain", "http.address"], "http.address"),
+    ] {
+        let arguments = match arguments[1] {
+            "explain" => arguments.to_vec(),
+            _ => [arguments, &["-c", &file]].concat(),
+        };
+        let run = |colours| {
+            let setting = Setting {
+                colours,
+                ..Setting::default()
+            };
+            let shop = Shop(async |_| unreachable!("not served"));
+            setting.run(shop, Signals::none(), &arguments).to_string()
+        };
+        let seen = run(true);
+        assert!(
+            seen.contains(&format!("m{coloured}\x1b[")),
+            "{coloured}: {seen:?}"
+        );
+        assert_eq!(without_colours(&seen), run(false));
+    }
+}
+
+fn without_colours(text: &str) -> String {
+    let mut parts = text.split("\x1b[");
+    let first = parts.next().unwrap_or_default().to_owned();
+    let rest = parts.map(|it| it.split_once('m').unwrap().1);
+    rest.fold(first, |all, part| all + part)
+}
+
+#[test]
+fn strictness_is_for_check_alone() {
+    let ended = rr(&["--strict", "config", "explain"]);
+    assert_eq!(ended.exit, Exit::Usage, "{ended}");
+}
