@@ -83,7 +83,11 @@ pub(super) fn check_version(root: &Node, source: &Source, found: &mut Diagnostic
             Line::Two | Line::Three => Diagnostic::error(
                 "rr configuration file should contain a version e.g: version: \"3\"",
             )
-            .help(HELP),
+            // With nothing in it, it is of no version.
+            .help(match root.as_map().is_none_or(|it| it.0.is_empty()) {
+                true => HELP.to_owned(),
+                false => format!("{HELP}; where it is of RoadRunner 2, {migrate}"),
+            }),
         };
         found.push(diagnostic.at(&root.place));
         return;

@@ -164,7 +164,7 @@ fn reset_as_octane_calls_it() {
         Exit::Ok
     );
     let setting = Setting {
-        env: [("RPC", server.address.clone())].into(),
+        env: [("RPC", server.address)].into(),
         ..Setting::default()
     };
     let shop = Shop(async |_| unreachable!("not served"));

@@ -4,8 +4,9 @@ use super::Line;
 use crate::config::node::Node;
 
 /// Settings that stood nowhere else but in files of RoadRunner 1.
-const OF_ONE: [&str; 11] = [
+const OF_ONE: [&str; 14] = [
     "env",
+    "grpc.workers",
     "gzip",
     "headers",
     "health",
@@ -13,6 +14,8 @@ const OF_ONE: [&str; 11] = [
     "http.maxrequestsize",
     "http.trustedsubnets",
     "http.workers",
+    "jobs.dispatch",
+    "jobs.workers",
     "limit",
     "rpc.enable",
     "static",

@@ -283,7 +283,7 @@ fn prune(branches: &mut Vec<Branch>) {
 fn branches(node: &Node, path: &str, comments: &mut Comments) -> Vec<Branch> {
     let map = node.as_map().unwrap_or_default();
     // Where names are free, a dot belongs to them.
-    let has_levels = path.is_empty() || path == "http" || path.starts_with("http.workers");
+    let has_levels = path.is_empty() || path == "http" || path.ends_with(".workers");
     let entries = match has_levels {
         true => map.nested().0,
         false => map.0,

@@ -85,6 +85,33 @@ health:
 }
 
 #[test]
+fn extensions_of_roadrunner_1() {
+    assert_snapshot!(shown(
+        r#"http:
+  address: :80
+  workers: {command: php web.php, relay: pipes}
+jobs:
+  amqp:
+    addr: amqp://guest:guest@localhost:5672/
+  dispatch:
+    app-job-*.pipeline: mail
+  pipelines:
+    mail: {broker: amqp, queue: mail}
+    local: {broker: ephemeral} # in memory
+  consume: [mail]
+  workers:
+    command: php jobs.php
+    pool: {numWorkers: 2}
+limit:
+  interval: 2
+  services:
+    jobs: {TTL: 60}
+    other: {TTL: 60}
+"#
+    ));
+}
+
+#[test]
 fn dotted_keys_and_brackets_of_roadrunner_1() {
     assert_snapshot!(shown(
         "http: {address: ':80', workers.command: php app.php, workers.pool: {numWorkers: 2}} # all\n\

@@ -3,7 +3,7 @@
 use super::outline::{Branch, Item, Outline, Written};
 
 /// Moved with their values as they are.
-const MOVED: [(&str, &str); 27] = [
+const MOVED: [(&str, &str); 17] = [
     ("http.internalErrorCode", "http.internal_error_code"),
     ("http.maxRequestSize", "http.max_request_size"),
     ("http.maxRequest", "http.max_request_size"),
@@ -12,19 +12,6 @@ const MOVED: [(&str, &str); 27] = [
     (
         "http.http2.maxConcurrentStreams",
         "http.http2.max_concurrent_streams",
-    ),
-    ("http.workers.command", "server.command"),
-    ("http.workers.user", "server.user"),
-    ("http.workers.relay", "server.relay"),
-    ("http.workers.pool.numWorkers", "http.pool.num_workers"),
-    ("http.workers.pool.maxJobs", "http.pool.max_jobs"),
-    (
-        "http.workers.pool.allocateTimeout",
-        "http.pool.allocate_timeout",
-    ),
-    (
-        "http.workers.pool.destroyTimeout",
-        "http.pool.destroy_timeout",
     ),
     ("env", "server.env"),
     ("headers.cors.allowedOrigin", "headers.cors.allowed_origin"),
@@ -45,33 +32,37 @@ const MOVED: [(&str, &str); 27] = [
         "headers.cors.exposed_headers",
     ),
     ("headers.cors.maxAge", "headers.cors.max_age"),
-    ("limit.interval", "http.pool.supervisor.watch_tick"),
-    (
-        "limit.services.http.maxMemory",
-        "http.pool.supervisor.max_worker_memory",
-    ),
-    ("limit.services.http.TTL", "http.pool.supervisor.ttl"),
-    (
-        "limit.services.http.idleTTL",
-        "http.pool.supervisor.idle_ttl",
-    ),
-    (
-        "limit.services.http.execTTL",
-        "http.pool.supervisor.exec_ttl",
-    ),
     ("health.address", "status.address"),
-    ("jobs.workers.pool.numWorkers", "jobs.pool.num_workers"),
+    // Of the extension `spiral/jobs`.
+    ("jobs.amqp", "amqp"),
+    ("jobs.sqs", "sqs"),
+    ("jobs.beanstalk", "beanstalk"),
+];
+
+/// Services with workers, those of extensions among them.
+const SERVICES: [&str; 3] = ["http", "jobs", "grpc"];
+
+/// Moved within each of them.
+const OF_POOLS: [(&str, &str); 4] = [
+    ("workers.pool.numWorkers", "pool.num_workers"),
+    ("workers.pool.maxJobs", "pool.max_jobs"),
+    ("workers.pool.allocateTimeout", "pool.allocate_timeout"),
+    ("workers.pool.destroyTimeout", "pool.destroy_timeout"),
+];
+
+/// Limits of a service became those of its pool.
+const LIMITS: [(&str, &str); 4] = [
+    ("maxMemory", "max_worker_memory"),
+    ("TTL", "ttl"),
+    ("idleTTL", "idle_ttl"),
+    ("execTTL", "exec_ttl"),
 ];
 
 /// Where nothing is left to move them to.
-const GONE: [(&str, &str); 8] = [
+const GONE: [(&str, &str); 9] = [
     (
         "http.appErrorCode",
         "an error of the application is answered with what the application says, or with `http.internal_error_code`",
-    ),
-    (
-        "http.workers.relayTimeout",
-        "`http.pool.allocate_timeout` is the limit",
     ),
     ("http.http2.enabled", "HTTP/2 is on wherever TLS is"),
     (
@@ -80,31 +71,33 @@ const GONE: [(&str, &str); 8] = [
     ),
     ("reload.enabled", "the section itself turns it on"),
     (
-        "limit.services",
-        "each pool has limits of its own now: `pool.supervisor` in the section of its service",
+        "limit",
+        "limits stand in the pool of a service now: `pool.supervisor`",
     ),
     (
         "jobs.dispatch",
         "the application names the pipeline when it pushes a job",
     ),
+    ("jobs.workers", "all workers are started as `server` says"),
+    ("grpc.workers", "all workers are started as `server` says"),
     (
         "broadcast",
         "`centrifuge` has taken its place, in another way",
     ),
 ];
 
-/// Integers below 1000 were seconds, above nanoseconds.
+/// Of each pool: integers below 1000 were seconds, above nanoseconds.
 const DURATIONS: [&str; 3] = [
-    "http.pool.allocate_timeout",
-    "http.pool.destroy_timeout",
-    "http.pool.supervisor.watch_tick",
+    "allocate_timeout",
+    "destroy_timeout",
+    "supervisor.watch_tick",
 ];
 
-/// Integers were seconds.
+/// Of each pool: integers were seconds.
 const SECONDS: [&str; 3] = [
-    "http.pool.supervisor.ttl",
-    "http.pool.supervisor.idle_ttl",
-    "http.pool.supervisor.exec_ttl",
+    "supervisor.ttl",
+    "supervisor.idle_ttl",
+    "supervisor.exec_ttl",
 ];
 
 pub(super) fn migrate(outline: &mut Outline) {
@@ -112,22 +105,22 @@ pub(super) fn migrate(outline: &mut Outline) {
     let has_http = outline.get("http").is_some();
     switches(outline);
     let middleware = middleware(outline);
-    if has_http {
-        outline.make_before("server", "http");
+    if let Some(first) = SERVICES.iter().find(|it| outline.get(it).is_some()) {
+        outline.make_before("server", first);
     }
     for (from, to) in MOVED {
         outline.rename(from, to);
     }
+    for service in SERVICES {
+        workers(outline, service);
+    }
+    limits(outline);
+    units(outline);
+    pipelines(outline);
     // A section whose parts have all moved needs no word.
     outline.prune();
     for (path, why) in GONE {
         outline.drop(path, why);
-    }
-    for path in DURATIONS {
-        with_unit(outline, path, |number| number < 1000);
-    }
-    for path in SECONDS {
-        with_unit(outline, path, |_| true);
     }
     if let Some("pipe") = outline.get("server.relay").and_then(Branch::word) {
         outline.replace("server.relay", "pipes".to_owned());
@@ -137,7 +130,12 @@ pub(super) fn migrate(outline: &mut Outline) {
     outline.rename("static", "http.static");
     if has_http {
         outline.put("http.middleware", middleware);
-        defaults(outline);
+        let reason = "the default of RoadRunner 1";
+        outline.set("http.uploads.forbid", "[.php, .exe, .bat]", reason);
+    }
+    if outline.get("server.command").is_some() {
+        let reason = "that of spiral/roadrunner 1 in composer.json; remove with a later one";
+        outline.set("server.protocol", "goridge-v2", reason);
     }
     outline.prune();
     outline.branches.insert(
@@ -202,6 +200,83 @@ fn middleware(outline: &mut Outline) -> Branch {
     }
 }
 
+/// All workers are started as one section says, those of a pool by a command of its own perhaps.
+fn workers(outline: &mut Outline, service: &str) {
+    let relay_timeout = format!("{service}.workers.relayTimeout");
+    outline.drop(&relay_timeout, "`pool.allocate_timeout` is the limit");
+    let of_all = outline.get("server.command").is_none();
+    let command = match of_all {
+        true => "server.command".to_owned(),
+        false => format!("{service}.pool.command"),
+    };
+    outline.rename(&format!("{service}.workers.command"), &command);
+    if of_all {
+        outline.rename(&format!("{service}.workers.user"), "server.user");
+        outline.rename(&format!("{service}.workers.relay"), "server.relay");
+    }
+    for (from, to) in OF_POOLS {
+        outline.rename(&format!("{service}.{from}"), &format!("{service}.{to}"));
+    }
+}
+
+fn limits(outline: &mut Outline) {
+    // A section that was not there would turn its service on.
+    let there: Vec<&str> = SERVICES
+        .into_iter()
+        .filter(|it| outline.get(it).is_some())
+        .collect();
+    for service in there {
+        for (from, to) in LIMITS {
+            outline.rename(
+                &format!("limit.services.{service}.{from}"),
+                &format!("{service}.pool.supervisor.{to}"),
+            );
+        }
+    }
+    // One tick for all of them.
+    let limited = |it: &&&str| outline.get(&format!("{it}.pool.supervisor")).is_some();
+    let limited: Vec<&str> = SERVICES.iter().filter(limited).copied().collect();
+    let Some(tick) = outline.get("limit.interval").cloned() else {
+        return;
+    };
+    if !limited.is_empty() {
+        outline.take("limit.interval");
+    }
+    for service in limited {
+        outline.put(
+            &format!("{service}.pool.supervisor.watch_tick"),
+            tick.clone(),
+        );
+    }
+}
+
+fn units(outline: &mut Outline) {
+    for service in SERVICES {
+        for name in DURATIONS {
+            let path = format!("{service}.pool.{name}");
+            with_unit(outline, &path, |number| number < 1000);
+        }
+        for name in SECONDS {
+            with_unit(outline, &format!("{service}.pool.{name}"), |_| true);
+        }
+    }
+}
+
+/// A broker became a driver, and the one in memory has another name.
+fn pipelines(outline: &mut Outline) {
+    let names = outline.get("jobs.pipelines").map(Branch::below);
+    let names = names.unwrap_or_default().iter();
+    let names: Vec<_> = names.map(|it| it.key.clone()).collect();
+    for name in names {
+        let driver = format!("jobs.pipelines.{name}.driver");
+        outline.rename(&format!("jobs.pipelines.{name}.broker"), &driver);
+        if let Some("ephemeral") = outline.get(&driver).and_then(Branch::word) {
+            outline.replace(&driver, "memory".to_owned());
+        }
+    }
+    super::v2::configs(outline, "jobs.pipelines", "pipeline");
+}
+
 /// A port became an address.
 fn tls(outline: &mut Outline) {
     let port = outline.take("http.ssl.port");
@@ -217,20 +292,6 @@ fn tls(outline: &mut Outline) {
         ..port.unwrap_or_default()
     };
     outline.put("http.ssl.address", address);
-}
-
-/// What held without being written, and no longer does.
-fn defaults(outline: &mut Outline) {
-    outline.set(
-        "http.uploads.forbid",
-        "[.php, .exe, .bat]",
-        "the default of RoadRunner 1",
-    );
-    outline.set(
-        "server.protocol",
-        "goridge-v2",
-        "that of spiral/roadrunner 1 in composer.json; remove with a later one",
-    );
 }
 
 fn with_unit(outline: &mut Outline, path: &str, is_seconds: fn(u64) -> bool) {

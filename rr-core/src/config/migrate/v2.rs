@@ -52,7 +52,7 @@ fn version(outline: &mut Outline) {
 }
 
 /// Until 2.7 what a driver is told stood beside its name.
-fn configs(outline: &mut Outline, path: &str, what: &str) {
+pub(super) fn configs(outline: &mut Outline, path: &str, what: &str) {
     let names = outline.get(path).map(Branch::below).unwrap_or_default();
     let names: Vec<_> = names.iter().map(|it| (it.key.clone(), it.line)).collect();
     for (name, line) in names {

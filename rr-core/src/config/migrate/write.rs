@@ -11,7 +11,7 @@ pub(super) fn text(outline: &Outline) -> String {
     let mut lines = outline.head.clone();
     for branch in &outline.branches {
         // Sections stand apart, wherever they come from.
-        if matches!(branch.value, Written::Below(_)) {
+        if branch.key.is_empty() || matches!(branch.value, Written::Below(_)) {
             lines.push(String::new());
         }
         push(branch, 0, &mut lines);

@@ -19,7 +19,7 @@ error: rr configuration file should contain a version e.g: version: \"3\"
   |
 1 | http: {}
   | ^
-  = help: write `version: \"3\"`, or pass `-o version=3`
+  = help: write `version: \"3\"`, or pass `-o version=3`; where it is of RoadRunner 2, `rr config migrate .rr.yaml` writes it in version `3`
 ",
     );
     for version in ["\"3\"", "3", "'${NONE:-3}'"] {
