@@ -1,5 +1,5 @@
-//! What services say of their configs before anything starts: what they listen on, whom they
-//! name, what they cannot do. Knows the names of services and nothing else of them.
+//! What services say of their configs before anything starts: what they listen on, and what
+//! they cannot do. Knows no service.
 
 #[cfg(test)]
 mod tests;
@@ -15,20 +15,10 @@ pub struct Check<'a> {
     said: &'a mut Said,
 }
 
-/// A service that is in this server.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Member {
-    pub(crate) name: &'static str,
-    pub(crate) section: &'static str,
-    /// Whether it has its section, or does without.
-    pub(crate) is_on: bool,
-}
-
 /// What all services have said.
 #[derive(Default)]
 pub(crate) struct Said {
     listens: Vec<(String, Address)>,
-    uses: Vec<(String, String)>,
     found: Diagnostics,
 }
 
@@ -36,11 +26,6 @@ impl Check<'_> {
     /// This service will listen on `address`, which is written under `key`: nobody else may.
     pub fn listens(&mut self, key: &str, address: &Address) {
         self.said.listens.push((self.path(key), address.clone()));
-    }
-
-    /// Under `key` the config names another service, which has to be there and to be on.
-    pub fn uses(&mut self, key: &str, service: &str) {
-        self.said.uses.push((self.path(key), service.to_owned()));
     }
 
     /// Something is wrong with the value under `key`. The place is looked up.
@@ -68,7 +53,7 @@ impl Said {
     }
 
     /// What does not go together, and what services have found themselves.
-    pub(crate) fn judge(mut self, members: &[Member], config: &Config, found: &mut Diagnostics) {
+    pub(crate) fn judge(mut self, config: &Config, found: &mut Diagnostics) {
         found.extend(std::mem::take(&mut self.found));
         for (at, (path, address)) in self.listens.iter().enumerate() {
             let mut first = self.listens[..at].iter();
@@ -83,11 +68,6 @@ impl Said {
             };
             let finding = already_taken(first, taken, address, config);
             found.push(placed(finding, path, config));
-        }
-        for (path, name) in &self.uses {
-            if let Some(finding) = unusable(name, members) {
-                found.push(placed(finding, path, config));
-            }
         }
     }
 }
@@ -107,6 +87,7 @@ fn already_taken(first: &str, taken: &Address, address: &Address, config: &Confi
     let help = match address {
         Address::Tcp { .. } => "give one of the two another port",
         Address::Unix(_) => "give one of the two another path",
+        Address::Inherited(_) => "give one of the two another socket",
     };
     Diagnostic::error(message).help(format!("`{first}` is set{place}: {help}"))
 }
@@ -115,6 +96,7 @@ fn already_taken(first: &str, taken: &Address, address: &Address, config: &Confi
 fn clash(one: &Address, other: &Address) -> bool {
     match (one, other) {
         (Address::Unix(one), Address::Unix(other)) => one == other,
+        (Address::Inherited(one), Address::Inherited(other)) => one == other,
         (
             Address::Tcp { host, port },
             Address::Tcp {
@@ -136,14 +118,4 @@ fn interface(host: &str) -> Option<&str> {
         "localhost" => Some("127.0.0.1"),
         host => Some(host),
     }
-}
-
-fn unusable(name: &str, members: &[Member]) -> Option<Diagnostic> {
-    let Some(member) = members.iter().find(|it| it.name == name) else {
-        let known = members.iter().map(|it| it.name);
-        return Some(Diagnostic::no_service(name, known));
-    };
-    let message = format!("the service `{name}` is off, so this has no effect");
-    let help = format!("give it a section: `{}: {{}}`", member.section);
-    (!member.is_on).then(|| Diagnostic::idle(message).help(help))
 }

@@ -9,6 +9,8 @@ mod container;
 mod contributions;
 pub mod events;
 pub mod goridge;
+#[cfg(unix)]
+mod inherited;
 pub mod lifecycle;
 pub mod listen;
 pub mod needs;
@@ -24,4 +26,4 @@ pub use check::Check;
 pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;
 pub use server::{Server, ServerBuilder};
-pub use service::{BoxError, Init, Running, Service};
+pub use service::{BoxError, Init, Off, Running, Service};

@@ -115,8 +115,9 @@ impl ServerBuilder {
         self.entries.iter().map(|it| it.schema.clone())
     }
 
-    /// Reads every section and looks whether the services go together; wires, opens and starts
-    /// nothing. All mistakes are in `found` then; what has no effect is a warning among them.
+    /// Reads every section, looks whether the services go together, and wires them where they do;
+    /// runs nothing. Needs a runtime, as wiring does.
+    /// All mistakes are in `found` then; what has no effect is a warning among them.
     ///
     /// # Errors
     /// When the services themselves cannot make a server, whatever the config says.
@@ -124,7 +125,8 @@ impl ServerBuilder {
         let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
         config.grace_period(found);
         config.unknown_sections(&sections, found);
-        Container::check(self.entries, config, found)
+        self.contributions.add(EffectiveConfig(Default::default()));
+        Container::check(self.entries, config, &self.contributions, found)
     }
 
     /// Reads every section and wires the services.
@@ -148,8 +150,14 @@ impl ServerBuilder {
                 diagnostics.deny_warnings();
             }
         };
-        let (container, warnings) =
+        let (container, mut warnings) =
             Container::wire(self.entries, config, &self.contributions, found, check)?;
+        if strict {
+            warnings.deny_warnings();
+        }
+        if warnings.has_errors() {
+            return Err(WireError::Config(warnings));
+        }
         let mut uncollected = self.contributions.uncollected();
         // The kernel's own, which without `rpc` nobody needs.
         uncollected.retain(|it| *it != type_name::<EffectiveConfig>());

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{
     check::Check,
+    config::Diagnostic,
     contributions::{Collection, Contributions},
     events::{Bus, Listener},
     lifecycle::{Ready, Stop},
@@ -75,11 +76,11 @@ pub trait Service: Sized + Send + 'static {
         None
     }
 
-    /// Tells what the config asks for that others must know: what is listened on, which services
-    /// are named. Also the place for what a type cannot check, two keys that exclude one another.
+    /// Tells what the config asks for that others must know: what is listened on. Also the place
+    /// for what a type cannot check, two keys that exclude one another.
     ///
-    /// Called for each service that is on, before any is wired; opens nothing and starts nothing,
-    /// as `config check` calls it too.
+    /// Called for each service that is on, before any is wired, and also where another service's
+    /// section is wrong. What depends on contributions is for [`Init::check`].
     fn check(config: &Self::Config, cx: &mut Check<'_>) {
         let _ = (config, cx);
     }
@@ -99,18 +100,41 @@ pub trait Service: Sized + Send + 'static {
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 pub(crate) type Task = Box<dyn FnOnce(Running) -> TaskFuture + Send>;
 
+/// What is wrong with the config in the light of all services; see [`Init::check`].
+pub(crate) type Look = Box<dyn FnOnce(&[Off]) -> Vec<Diagnostic> + Send>;
+
+/// A service that is in the server and off, as it has no section.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Off {
+    /// Its name.
+    pub name: &'static str,
+    /// The section that would turn it on.
+    pub section: &'static str,
+}
+
 /// What a service hands over while it is wired.
 pub struct Init {
     contributions: Contributions,
+    pub(crate) checks: Vec<Look>,
     pub(crate) task: Option<Task>,
+    is_trial: bool,
 }
 
 impl Init {
-    pub(crate) fn new(contributions: Contributions) -> Self {
+    pub(crate) fn new(contributions: Contributions, is_trial: bool) -> Self {
         Self {
             contributions,
+            checks: Vec::new(),
             task: None,
+            is_trial,
         }
+    }
+
+    /// Whether the services are wired to look for mistakes alone, and never run: what cannot be
+    /// taken back, a global subscriber for one, is to be left out then.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        self.is_trial
     }
 
     /// Adds one `T` to those that some service collects: an RPC method, a middleware, a pool.
@@ -126,6 +150,12 @@ impl Init {
     /// Where this service tells events of one type: a worker pool's, for one.
     pub fn bus<E: 'static>(&mut self) -> Bus<E> {
         Bus::new(self.collect::<Listener<E>>())
+    }
+
+    /// Adds a look at the config that is taken once every service is wired, before any starts:
+    /// what was contributed is known by then. The places of findings are filled in from their paths.
+    pub fn check(&mut self, check: impl FnOnce(&[Off]) -> Vec<Diagnostic> + Send + 'static) {
+        self.checks.push(Box::new(check));
     }
 
     /// Sets what runs between start and stop. A task that returns before it was asked

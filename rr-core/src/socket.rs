@@ -4,13 +4,13 @@ use std::{io, os::unix::fs::PermissionsExt as _, path::Path};
 
 use tokio::net::UnixListener;
 
-/// Listens on `path`; `private` lets only processes of the same user connect (mode 0600).
+/// Listens on `path`; the file gets `mode`, or what the umask leaves.
 ///
 /// A socket file that nobody listens on any more is removed first.
 ///
 /// # Errors
 /// When somebody listens there already, when the path is no socket, or as the system says.
-pub(crate) fn bind_unix(path: &Path, private: bool) -> io::Result<UnixListener> {
+pub(crate) fn bind_unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListener> {
     match std::os::unix::net::UnixStream::connect(path) {
         Ok(_) => return Err(io::ErrorKind::AddrInUse.into()),
         Err(error) if error.kind() == io::ErrorKind::ConnectionRefused && is_socket(path) => {
@@ -19,8 +19,8 @@ pub(crate) fn bind_unix(path: &Path, private: bool) -> io::Result<UnixListener> 
         Err(_) => {}
     }
     let listener = UnixListener::bind(path)?;
-    if private {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(0o600))?;
+    if let Some(mode) = mode {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
     }
     Ok(listener)
 }

@@ -1,34 +1,76 @@
 //! The services of rr: one module and one feature each. Knows neither arguments nor signals.
 
+#[cfg(feature = "basic_auth")]
+mod basic_auth;
+#[cfg(feature = "coding")]
+mod content_coding;
+#[cfg(feature = "files")]
+mod files;
+#[cfg(feature = "fingerprint")]
+mod fingerprint;
+#[cfg(feature = "gzip")]
+mod gzip;
+#[cfg(feature = "fields")]
+mod header_fields;
 #[cfg(feature = "headers")]
 mod headers;
 #[cfg(feature = "http")]
 pub mod http;
+#[cfg(feature = "http_metrics")]
+mod http_metrics;
 #[cfg(feature = "informer")]
 mod informer;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "parsed")]
+mod parsed;
+#[cfg(feature = "paths")]
+mod paths;
+#[cfg(feature = "peers")]
+mod peers;
+#[cfg(feature = "proxy_ip_parser")]
+mod proxy_ip;
+#[cfg(feature = "rate_limit")]
+mod rate_limit;
+#[cfg(feature = "request_id")]
+mod request_id;
 #[cfg(feature = "resetter")]
 mod resetter;
 #[cfg(feature = "rpc")]
 pub mod rpc;
+#[cfg(feature = "sendfile")]
+mod sendfile;
 #[cfg(feature = "server")]
 pub mod server;
 #[cfg(feature = "static")]
 mod static_files;
 
+#[cfg(feature = "basic_auth")]
+pub use basic_auth::BasicAuth;
+#[cfg(feature = "gzip")]
+pub use gzip::Gzip;
 #[cfg(feature = "headers")]
 pub use headers::Headers;
 #[cfg(feature = "http")]
 pub use http::{Http, MiddlewareExt};
+#[cfg(feature = "http_metrics")]
+pub use http_metrics::{HttpMetrics, MetricSource};
 #[cfg(feature = "informer")]
 pub use informer::Informer;
 #[cfg(feature = "logs")]
 pub use logs::Logs;
+#[cfg(feature = "proxy_ip_parser")]
+pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
+#[cfg(feature = "rate_limit")]
+pub use rate_limit::RateLimit;
+#[cfg(feature = "request_id")]
+pub use request_id::RequestIds;
 #[cfg(feature = "resetter")]
 pub use resetter::Resetter;
 #[cfg(feature = "rpc")]
 pub use rpc::Rpc;
+#[cfg(feature = "sendfile")]
+pub use sendfile::Sendfile;
 #[cfg(feature = "server")]
 pub use server::Server;
 #[cfg(feature = "static")]

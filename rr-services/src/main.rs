@@ -13,7 +13,15 @@ fn main() -> ExitCode {
         .service(rr_services::Http) // manifest.toml:10
         .service(rr_services::Static) // manifest.toml:11
         .service(rr_services::Headers) // manifest.toml:12
-        .service(rr_services::Informer) // manifest.toml:13
-        .service(rr_services::Resetter) // manifest.toml:14
+        .service(rr_services::Gzip) // manifest.toml:13
+        .service(rr_services::Sendfile) // manifest.toml:14
+        .service(rr_services::ProxyIpParser) // manifest.toml:15
+        .service(rr_services::TrustedHeaders) // manifest.toml:16
+        .service(rr_services::RequestIds) // manifest.toml:17
+        .service(rr_services::BasicAuth) // manifest.toml:18
+        .service(rr_services::RateLimit) // manifest.toml:19
+        .service(rr_services::HttpMetrics) // manifest.toml:20
+        .service(rr_services::Informer) // manifest.toml:21
+        .service(rr_services::Resetter) // manifest.toml:22
         .main()
 }

@@ -1,10 +1,6 @@
 //! The `static` middleware: files of one folder, served without PHP.
 
-mod file;
-mod small;
-
 use std::{
-    collections::BTreeMap,
     fs::Metadata,
     io,
     path::{Path, PathBuf},
@@ -13,21 +9,22 @@ use std::{
 };
 
 use axum::{
-    body::Body,
     extract::Request,
     middleware::{Next, from_fn},
-    response::{IntoResponse as _, Response},
+    response::Response,
 };
-use http::{HeaderMap, HeaderName, HeaderValue, Method, StatusCode, header};
+use http::{HeaderMap, HeaderValue, Method, header};
 use percent_encoding::percent_decode_str;
 use rr_core::{BoxError, Init, Service};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use tower::ServiceExt as _;
-use tower_http::services::ServeFile;
 
-use crate::http::Middleware;
-use file::File;
+use crate::{
+    content_coding::{Accepted, Choice, Coding, vary},
+    files::{File, Folder, Representation, is_secret, kind_of, respond},
+    header_fields::HeaderFields,
+    http::Middleware,
+};
 
 /// The middleware `static`; name it in `http.middleware`.
 #[derive(Debug)]
@@ -53,36 +50,25 @@ pub struct StaticConfig {
     /// Marks that ETag as a weak one.
     #[serde(default)]
     weak: bool,
+    /// Serves `app.css.br` in place of `app.css` to clients that take it: `br`, `gzip`, `zstd`, the
+    /// best liked first. The files are made when the application is built.
+    #[serde(default)]
+    precompressed: Vec<Coding>,
+    /// Without effect, with a warning: headers of requests that PHP never sees reach nobody.
+    #[serde(default)]
+    request: HeaderFields,
     /// Headers of responses with a file.
     #[serde(default)]
-    response: BTreeMap<String, String>,
-}
-
-impl Service for Static {
-    const NAME: &'static str = "static";
-    const SECTION: &'static str = "http.static";
-    type Config = StaticConfig;
-    type Needs = ();
-    type Offers = ();
-
-    fn init(self, config: StaticConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
-        let folder = Arc::new(Folder::new(config)?);
-        let serve = from_fn(move |request: Request, next: Next| {
-            let folder = Arc::clone(&folder);
-            async move { folder.answer(request, next).await }
-        });
-        cx.contribute(Middleware::named(Self::NAME, serve));
-        Ok(())
-    }
+    response: HeaderFields,
 }
 
 /// The folder that files are served from.
-struct Folder {
-    /// Canonical.
-    root: PathBuf,
+struct Site {
+    folder: Folder,
     forbid: Vec<String>,
     allow: Vec<String>,
     etag: Option<Etag>,
+    precompressed: Vec<Coding>,
     headers: HeaderMap,
 }
 
@@ -94,136 +80,180 @@ enum Etag {
 
 /// A folder that cannot be served.
 #[derive(Debug, thiserror::Error)]
-enum FolderError {
-    #[error("`http.static.dir`: cannot serve `{path}`: {source}")]
-    Unreadable { path: PathBuf, source: io::Error },
-    #[error("`http.static.dir`: `{0}` is no folder")]
-    NoFolder(PathBuf),
-    #[error("`http.static.response`: `{0}` is no header")]
-    Header(String),
+#[error(
+    "`http.static.dir`: cannot serve `{path}`: {source}\nhelp: a relative path is seen from the working directory"
+)]
+struct UnreadableFolder {
+    path: PathBuf,
+    source: io::Error,
 }
 
-impl Folder {
-    fn new(config: StaticConfig) -> Result<Self, FolderError> {
-        let unreadable = |source| FolderError::Unreadable {
-            path: config.dir.clone(),
-            source,
-        };
-        let root = file::canonical(&config.dir).map_err(unreadable)?;
-        if !root.is_dir() {
-            return Err(FolderError::NoFolder(root));
+impl Service for Static {
+    const NAME: &'static str = "static";
+    const SECTION: &'static str = "http.static";
+    type Config = StaticConfig;
+    type Needs = ();
+    type Offers = ();
+
+    fn init(self, config: StaticConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
+        if !config.request.0.is_empty() {
+            tracing::warn!(
+                target: "static",
+                "`http.static.request` has no effect: a request for a file is answered before anybody reads its headers",
+            );
         }
-        let header = |(name, value): (String, String)| {
-            let parsed = (name.parse::<HeaderName>(), value.parse::<HeaderValue>());
-            let (Ok(name), Ok(value)) = parsed else {
-                return Err(FolderError::Header(format!("{name}: {value}")));
-            };
-            Ok((name, value))
+        let site = Arc::new(Site::new(config)?);
+        let serve = from_fn(move |request: Request, next: Next| {
+            let site = Arc::clone(&site);
+            async move {
+                match site.answer(&request) {
+                    Some(response) => response,
+                    None => next.run(request).await,
+                }
+            }
+        });
+        cx.contribute(Middleware::named(Self::NAME, serve));
+        Ok(())
+    }
+}
+
+impl Site {
+    fn new(config: StaticConfig) -> Result<Self, UnreadableFolder> {
+        let folder = Folder::new(&config.dir).map_err(|source| UnreadableFolder {
+            path: config.dir,
+            source,
+        })?;
+        // An extension is listed with its dot, but who forgets it means no less.
+        let listed = |list: Vec<String>| {
+            let named = list.into_iter().filter(|it| !it.trim().is_empty());
+            named
+                .map(|it| {
+                    format!(
+                        ".{}",
+                        it.trim().trim_start_matches('.').to_ascii_lowercase()
+                    )
+                })
+                .collect()
         };
-        let lower = |list: Vec<String>| list.into_iter().map(|it| it.to_lowercase()).collect();
         Ok(Self {
-            root,
-            forbid: lower(config.forbid),
-            allow: lower(config.allow),
+            folder,
+            forbid: listed(config.forbid),
+            allow: listed(config.allow),
             etag: match (config.calculate_etag, config.weak) {
                 (true, false) => Some(Etag::Strong),
                 (true, true) => Some(Etag::Weak),
                 (false, _) => None,
             },
-            headers: config
-                .response
-                .into_iter()
-                .map(header)
-                .collect::<Result<_, _>>()?,
+            precompressed: config.precompressed,
+            headers: config.response.0,
         })
     }
 
-    /// A file, or what PHP answers where there is none.
-    async fn answer(&self, request: Request, next: Next) -> Response {
+    /// A file; `None` where PHP is to answer.
+    fn answer(&self, request: &Request) -> Option<Response> {
         if !matches!(*request.method(), Method::GET | Method::HEAD) {
-            return next.run(request).await;
+            return None;
         }
-        let Some(file) = self.find(request.uri().path()) else {
-            return next.run(request).await;
+        let plain = self.find(request.uri().path())?;
+        let kind = kind_of(plain.inside.to_str()?);
+        let (file, coding) = self.neighbour(request.headers(), plain);
+        let file = Representation {
+            length: file.metadata.len(),
+            kind,
+            etag: self.etag.and_then(|it| it.of(&file.metadata, coding)),
+            modified: file.metadata.modified().ok(),
+            content: file.content,
         };
-        let etag = self.etag.and_then(|kind| kind.of(&file.metadata));
-        let kind = mime_guess::from_path(&file.path).first_or_octet_stream();
-        let mut response = match &etag {
-            Some(etag) if is_known(request.headers(), etag) => {
-                StatusCode::NOT_MODIFIED.into_response()
-            }
-            _ => match small::answer(&request, &file, &kind) {
-                Some(response) => response,
-                None => match ServeFile::new_with_mime(file.alias(), &kind)
-                    .oneshot(request)
-                    .await
-                {
-                    Ok(response) => response.map(Body::new),
-                    Err(never) => match never {},
-                },
-            },
-        };
-        if let Some(etag) = etag {
-            response.headers_mut().insert(header::ETAG, etag);
+        let mut response = respond(request.method(), request.headers(), file);
+        let headers = response.headers_mut();
+        if let Some(coding) = coding
+            && headers.contains_key(header::CONTENT_TYPE)
+        {
+            let name = HeaderValue::from_static(coding.name());
+            headers.insert(header::CONTENT_ENCODING, name);
         }
-        response.headers_mut().extend(self.headers.clone());
-        response
+        if !self.precompressed.is_empty() {
+            vary(headers);
+        }
+        headers.extend(self.headers.clone());
+        Some(response)
     }
 
     /// The file that a path of a URI means, if it may be served.
     fn find(&self, path: &str) -> Option<File> {
+        // Whoever guards `/private/` in front of us has read no slash into `%2F`.
+        let mut escapes = path.as_bytes().windows(3);
+        if escapes.any(|it| it.eq_ignore_ascii_case(b"%2f") || it.eq_ignore_ascii_case(b"%5c")) {
+            return None;
+        }
         let path = percent_decode_str(path).decode_utf8().ok()?;
         let relative = path.strip_prefix('/')?;
         if !self.may_be_served(relative) {
             return None;
         }
-        let found = File::open_below(&self.root, &self.root.join(relative)).ok()?;
-        let inside = found.path.strip_prefix(&self.root).ok()?;
-        self.may_be_served(inside.to_str()?).then_some(found)
+        let found = self.folder.open(Path::new(relative)).ok()?;
+        // Where a link led may be called otherwise.
+        self.may_be_served(found.inside.to_str()?).then_some(found)
     }
 
     fn may_be_served(&self, relative: &str) -> bool {
-        let plain =
-            |name: &str| !name.is_empty() && !name.starts_with('.') && !name.contains(['\\', '\0']);
-        if !relative.split('/').all(plain) {
+        if relative.split('/').any(is_secret) {
             return false;
         }
-        let Some(extension) = Path::new(relative).extension().and_then(|it| it.to_str()) else {
-            return false;
-        };
-        let extension = format!(".{}", extension.to_lowercase());
-        !is_php(&extension)
-            && !self.forbid.contains(&extension)
-            && (self.allow.is_empty() || self.allow.contains(&extension))
+        let name = relative.rsplit('/').next().unwrap_or(relative);
+        extension(name).is_some_and(|it| {
+            !self.forbid.contains(&it) && (self.allow.is_empty() || self.allow.contains(&it))
+        })
+    }
+
+    /// A compressed file beside the plain one, if the client takes it.
+    fn neighbour(&self, asked: &HeaderMap, plain: File) -> (File, Option<Coding>) {
+        if self.precompressed.is_empty() {
+            return (plain, None);
+        }
+        let accepted = Accepted::read(asked);
+        let mut offered = self.precompressed.clone();
+        while let Choice::Coded(coding) = accepted.choose(offered.iter().copied()) {
+            let mut name = plain.inside.clone().into_os_string();
+            name.push(".");
+            name.push(suffix(coding));
+            let name = PathBuf::from(name);
+            match self.folder.open(&name) {
+                // A link could lead to what is not served.
+                Ok(found) if found.inside == name => return (found, Some(coding)),
+                _ => offered.retain(|it| *it != coding),
+            }
+        }
+        (plain, None)
     }
 }
 
-/// `.php`, `.php8`, `.phtml`, `.phar` and their like.
-fn is_php(extension: &str) -> bool {
-    matches!(extension, ".phtml" | ".phar" | ".pht" | ".phps") || extension.starts_with(".php")
-}
-
 impl Etag {
-    fn of(self, metadata: &Metadata) -> Option<HeaderValue> {
+    /// Of this very form: `coding` is told apart.
+    fn of(self, metadata: &Metadata, coding: Option<Coding>) -> Option<HeaderValue> {
         let changed = metadata.modified().ok()?.duration_since(UNIX_EPOCH).ok()?;
         let weak = match self {
             Self::Strong => "",
             Self::Weak => "W/",
         };
-        let tag = format!("{weak}\"{:x}-{:x}\"", metadata.len(), changed.as_nanos());
-        HeaderValue::from_str(&tag).ok()
+        let (size, changed) = (metadata.len(), changed.as_nanos());
+        let coding = coding.map_or(String::new(), |it| format!("-{}", it.name()));
+        HeaderValue::try_from(format!("{weak}\"{size:x}-{changed:x}{coding}\"")).ok()
     }
 }
 
-/// Whether the client has the file already.
-fn is_known(headers: &HeaderMap, etag: &HeaderValue) -> bool {
-    let bare = |tag: &str| tag.trim().trim_start_matches("W/").to_owned();
-    let Ok(etag) = etag.to_str() else {
-        return false;
-    };
-    let known = headers.get_all(header::IF_NONE_MATCH).iter();
-    known
-        .filter_map(|it| it.to_str().ok())
-        .flat_map(|it| it.split(','))
-        .any(|it| it.trim() == "*" || bare(it) == bare(etag))
+/// The extension with its dot, in lower case. Letters beyond ASCII stay: they have no business
+/// with the case of `.php`.
+fn extension(name: &str) -> Option<String> {
+    let (_, extension) = name.rsplit_once('.')?;
+    Some(format!(".{}", extension.to_ascii_lowercase()))
+}
+
+/// What is put behind the name of a file that is compressed so.
+fn suffix(coding: Coding) -> &'static str {
+    match coding {
+        Coding::Zstd => "zst",
+        Coding::Br => "br",
+        Coding::Gzip => "gz",
+    }
 }

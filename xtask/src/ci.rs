@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{chaos, codegen, examples, repo, tidy};
+use crate::{chaos, codegen, conformance, examples, repo, tidy};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -38,6 +38,8 @@ enum Step {
     Php,
     /// The examples build, and the shop answers
     Examples,
+    /// HTTP/1 by raw sockets and HTTP/2 by frames, the latter where there is Python
+    Conformance,
 }
 
 /// How a step ended.
@@ -94,6 +96,7 @@ impl Step {
             Self::Php => php(sh)?,
             Self::Examples if !sh.path_exists("examples/Cargo.toml") => return Ok(Outcome::Absent),
             Self::Examples => examples::run(sh)?,
+            Self::Conformance => conformance::run_short()?,
         }
         Ok(Outcome::Passed)
     }
@@ -129,7 +132,7 @@ fn report(results: &[(String, Duration, Outcome)]) -> Result<()> {
         };
         passed += usize::from(matches!(outcome, Outcome::Passed));
         failed += usize::from(matches!(outcome, Outcome::Failed(_)));
-        println!("{name:<10} {:>6.1} s  {word}", took.as_secs_f32());
+        println!("{name:<11} {:>6.1} s  {word}", took.as_secs_f32());
     }
     println!("\n{passed} passed, {failed} failed");
     if failed > 0 {

@@ -6,7 +6,9 @@ use xshell::{Shell, cmd};
 
 use crate::repo;
 
-const FOLDER: &str = "rr-core/fuzz";
+/// The crates with targets; those of the first know the protocol.
+const FOLDERS: [&str; 2] = [CORE, "rr-services/fuzz"];
+const CORE: &str = "rr-core/fuzz";
 const VECTORS: &str = "rr-core/tests/vectors/";
 
 /// What to fuzz, and how long.
@@ -28,36 +30,57 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let known = targets(&sh)?;
     let chosen = match &args.target {
         None => known,
-        Some(name) if known.contains(name) => vec![name.clone()],
-        Some(name) => bail!(
-            "no target `{name}`\nhelp: there are `{}`",
-            known.join("`, `")
-        ),
+        Some(name) => {
+            let found = known.iter().find(|it| it.name == *name);
+            let names: Vec<_> = known.iter().map(|it| it.name.as_str()).collect();
+            let Some(found) = found else {
+                bail!(
+                    "no target `{name}`\nhelp: there are `{}`",
+                    names.join("`, `")
+                )
+            };
+            vec![found.clone()]
+        }
     };
     ensure_tools(&sh)?;
     let seconds = args.seconds.to_string();
-    for target in chosen {
-        seed(&sh, &target)?;
+    for Target { folder, name } in chosen {
+        if folder == CORE {
+            seed(&sh, &name)?;
+        }
         cmd!(
             sh,
-            "cargo +nightly fuzz run --fuzz-dir {FOLDER} {target} -- -max_total_time={seconds}"
+            "cargo +nightly fuzz run --fuzz-dir {folder} {name} -- -max_total_time={seconds}"
         )
         .run()?;
     }
     Ok(())
 }
 
-/// A target is a file in `fuzz_targets/`.
-fn targets(sh: &Shell) -> Result<Vec<String>> {
-    let files = sh.read_dir(format!("{FOLDER}/fuzz_targets"))?;
-    let names = files.iter().filter_map(|it| it.file_stem()?.to_str());
-    Ok(names.map(String::from).collect())
+/// A file in `fuzz_targets/` of a crate.
+#[derive(Clone)]
+struct Target {
+    folder: &'static str,
+    name: String,
+}
+
+fn targets(sh: &Shell) -> Result<Vec<Target>> {
+    let mut targets = Vec::new();
+    for folder in FOLDERS {
+        let files = sh.read_dir(format!("{folder}/fuzz_targets"))?;
+        let names = files.iter().filter_map(|it| it.file_stem()?.to_str());
+        targets.extend(names.map(|name| Target {
+            folder,
+            name: name.to_owned(),
+        }));
+    }
+    Ok(targets)
 }
 
 /// Lets a target begin with what the protocol was recorded with, or with every YAML file
 /// there is: chance alone does not find a checksum.
 fn seed(sh: &Shell, target: &str) -> Result<()> {
-    let corpus = format!("{FOLDER}/corpus/{target}");
+    let corpus = format!("{CORE}/corpus/{target}");
     for file in repo::files(sh)? {
         if target == "config" && file.extension() == "yaml" {
             let name = file.path.replace('/', "-");

@@ -4,6 +4,7 @@ mod bench;
 mod chaos;
 mod ci;
 mod codegen;
+mod conformance;
 mod dist;
 mod examples;
 mod fuzz;
@@ -31,6 +32,8 @@ enum Command {
     Bench(bench::Args),
     /// Disturbs a server under load, to see that no request is lost
     Chaos(chaos::Args),
+    /// Checks what rr does against the RFCs, case by case
+    Conformance(conformance::Args),
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
     /// Builds what is shipped, with checksums
@@ -47,6 +50,7 @@ fn main() -> ExitCode {
         Command::Codegen(args) => codegen::run(&args),
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
+        Command::Conformance(args) => conformance::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Dist => dist::run(),
         Command::Worker => bench::worker(),

@@ -29,8 +29,8 @@ final class JsonContext
             }
             $attributes = $c['attributes'] ?? [];
             foreach ($attributes as $name => $values) {
-                if (!is_array($values)) {
-                    $attributes[$name] = [$values]; // servers of old send single values
+                if (!is_array($values) || !array_is_list($values)) {
+                    $attributes[$name] = [$values]; // a single value, of whatever type
                 }
             }
 

@@ -31,7 +31,7 @@ final class Request
      * @param string                                $rawQuery    without `?`
      * @param string                                $body        bytes as received; the form as JSON if `$parsed`
      * @param bool                                  $parsed      the server has parsed a form out of the body
-     * @param array<string, list<string>>           $attributes  set by middleware of the server
+     * @param array<string, list<mixed>>            $attributes  set by middleware of the server
      * @param string                                $remoteAddr  IP address of the client, without port
      * @param string                                $protocol    `HTTP/1.1`
      * @param array<array-key, mixed>|string|null   $uploadTree  tree of uploaded files, or its JSON text
@@ -135,8 +135,8 @@ final class Request
         return $this->cookies[$name] ?? null;
     }
 
-    /** First value of an attribute. */
-    public function attribute(string $name): ?string
+    /** First value of an attribute: a string, or what else the server's middleware set. */
+    public function attribute(string $name): mixed
     {
         return $this->attributes[$name][0] ?? null;
     }

@@ -13,8 +13,12 @@ fuzz_target!(|bytes: &[u8]| {
     // Named as in the recorded calls, which are the corpus to begin with.
     let methods = [
         Methods::new("informer")
-            .method("List", async |Plain(_): Plain<bool>| Ok::<_, RpcError>(Plain(["http"])))
-            .method("Workers", async |Plain(name): Plain<String>| Ok::<_, RpcError>(Plain(name))),
+            .method("List", async |Plain(_): Plain<bool>| {
+                Ok::<_, RpcError>(Plain(["http"]))
+            })
+            .method("Workers", async |Plain(name): Plain<String>| {
+                Ok::<_, RpcError>(Plain(name))
+            }),
         Methods::new("resetter").method("Reset", async |Plain(name): Plain<String>| {
             Err::<Plain<bool>, _>(RpcError::from(name))
         }),
@@ -31,6 +35,12 @@ fuzz_target!(|bytes: &[u8]| {
         .expect("it needs nothing");
     // How it ends is the client's business; that it ends is what is tried here.
     runtime
-        .block_on(serve_connection(bytes, tokio::io::sink(), registry, limits, Stop::new()))
+        .block_on(serve_connection(
+            bytes,
+            tokio::io::sink(),
+            registry,
+            limits,
+            Stop::new(),
+        ))
         .ok();
 });

@@ -33,16 +33,15 @@ impl Service for Web {
         if let Some(admin) = &config.admin {
             cx.listens("admin", admin);
         }
-        for (at, name) in config.middleware.iter().enumerate() {
-            cx.uses(&format!("middleware[{at}]"), name);
-        }
         if config.middleware.len() > 2 {
             cx.find("middleware", Diagnostic::error("two are enough"));
         }
     }
 
-    fn init(self, _: WebConfig, _: Arc<String>, _: &mut Init) -> Result<(), BoxError> {
-        unreachable!("a check wires nothing")
+    fn init(self, _: WebConfig, _: Arc<String>, cx: &mut Init) -> Result<(), BoxError> {
+        assert!(cx.is_trial());
+        cx.run(async |_| unreachable!("a check runs nothing"));
+        Ok(())
     }
 }
 
@@ -69,28 +68,16 @@ impl Service for Calls {
         cx.listens("listen", &config.listen);
     }
 
-    fn init(self, _: CallsConfig, (): (), _: &mut Init) -> Result<Arc<String>, BoxError> {
-        unreachable!("a check wires nothing")
-    }
-}
-
-/// Only there to be named.
-struct Files;
-
-impl Service for Files {
-    const NAME: &'static str = "files";
-    const SECTION: &'static str = "web.files";
-    type Config = ();
-    type Needs = ();
-    type Offers = ();
-
-    fn init(self, (): (), (): (), _: &mut Init) -> Result<(), BoxError> {
-        unreachable!("a check wires nothing")
+    fn init(self, config: CallsConfig, (): (), _: &mut Init) -> Result<Arc<String>, BoxError> {
+        match config.listen {
+            Address::Tcp { port: 1, .. } => Err("no calls on port 1\nhelp: take another".into()),
+            _ => Ok(Arc::new(String::new())),
+        }
     }
 }
 
 fn server() -> ServerBuilder {
-    Server::builder().service(Web).service(Calls).service(Files)
+    Server::builder().service(Web).service(Calls)
 }
 
 fn found(text: &str) -> String {
@@ -102,7 +89,7 @@ fn found(text: &str) -> String {
 
 #[test]
 fn what_goes_together_is_not_spoken_of() {
-    let text = "calls: {}\nweb: {address: ':80', admin: ':81', middleware: [files], files: {}}\n";
+    let text = "calls: {}\nweb: {address: ':80', admin: ':81', middleware: [files]}\n";
     assert_eq!(found(text), "");
 }
 
@@ -127,35 +114,26 @@ fn a_port_is_for_one() {
 }
 
 #[test]
-fn services_that_are_named_and_not_there() {
-    let text = "calls: {}\nweb:\n  address: :80\n  middleware: files, fils, gzip\n";
+fn services_speak_of_their_own_keys() {
+    let text = "calls: {}\nweb:\n  address: :80\n  middleware: a, b, c\n";
     assert_snapshot!(found(text), @"
     error: `web.middleware`: two are enough
      --> .rr.yaml:4:15
       |
-    4 |   middleware: files, fils, gzip
-      |               ^^^^^^^^^^^^^^^^^
+    4 |   middleware: a, b, c
+      |               ^^^^^^^
+    ");
+}
 
-    warning: `web.middleware[0]`: the service `files` is off, so this has no effect
-     --> .rr.yaml:4:15
+#[test]
+fn what_is_found_in_wiring_is_told_at_the_section() {
+    assert_snapshot!(found("web: {address: ':80'}\ncalls: {listen: ':1'}\n"), @"
+    error: `calls`: no calls on port 1
+     --> .rr.yaml:2:1
       |
-    4 |   middleware: files, fils, gzip
-      |               ^^^^^
-      = help: give it a section: `web.files: {}`
-
-    warning: `web.middleware[1]`: this server has no service `fils`, so this has no effect
-     --> .rr.yaml:4:22
-      |
-    4 |   middleware: files, fils, gzip
-      |                      ^^^^
-      = help: did you mean `files`?
-
-    warning: `web.middleware[2]`: this server has no service `gzip`, so this has no effect
-     --> .rr.yaml:4:28
-      |
-    4 |   middleware: files, fils, gzip
-      |                            ^^^^
-      = help: add `gzip = true` below `[services]` in the server's manifest and build it again with `rr-builder`, or remove it here
+    2 | calls: {listen: ':1'}
+      | ^^^^^
+      = help: take another
     ");
 }
 

@@ -142,6 +142,9 @@ fn obey(
             starter::init(&program, &before.then(place), voice)?;
         }
         Command::Config { command } => {
+            // Wiring needs one, as in `serve`.
+            let runtime = single_threaded()?;
+            let _entered = runtime.enter();
             config::run(program, command, before, line.serve.strict, process, voice)?;
         }
         Command::Serve {
@@ -158,8 +161,10 @@ fn obey(
                 pid_file,
             };
             let runtime = runtime(&mut Builder::new_multi_thread())?;
-            let ended = runtime.block_on(serve::serve(program, serve, process, voice));
+            let mut held = None;
+            let ended = runtime.block_on(serve::serve(program, serve, &mut held, process, voice));
             runtime.shutdown_timeout(FALL);
+            drop(held);
             return ended;
         }
         Command::Stop {

@@ -19,7 +19,8 @@ pub(super) struct Serve {
     pub(super) pid_file: Option<PathBuf>,
 }
 
-/// Serves until a signal, or until the server fails.
+/// Serves until a signal, or until the server fails. What is in `held` then says that this process
+/// serves: it is to go when the process does.
 pub(super) async fn serve(
     program: impl Program,
     Serve {
@@ -27,6 +28,7 @@ pub(super) async fn serve(
         flags,
         pid_file,
     }: Serve,
+    held: &mut Option<PidFile>,
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
@@ -50,7 +52,7 @@ pub(super) async fn serve(
     }
     process.enter(&folder)?;
     let pid_file = pid_file.or_else(|| flags.pid.then(|| pid_file::DEFAULT.into()));
-    let _pid_file = pid_file.map(PidFile::hold).transpose()?;
+    *held = pid_file.map(PidFile::hold).transpose()?;
     if flags.enable_experimental && !place.silent {
         voice.note("`-e` has no effect: nothing in this server is experimental");
     }

@@ -124,11 +124,13 @@ fn push(it: &Setting, depth: usize, off: bool, lines: &mut Vec<String>) {
 
 /// Whether it stands there, not as a comment.
 fn is_set(it: &Setting) -> bool {
-    it.required || it.kind == Kind::Section && !it.is_section && it.keys.iter().any(is_set)
+    let may_be_absent = it.is_section || it.default == Some(Value::Null);
+    it.required || it.kind == Kind::Section && !may_be_absent && it.keys.iter().any(is_set)
 }
 
 fn value(it: &Setting) -> Option<String> {
-    let default = it.default.clone().filter(|it| !it.is_null());
+    let is_nothing = |it: &Value| it.is_null() || it.as_array().is_some_and(Vec::is_empty);
+    let default = it.default.clone().filter(|it| !is_nothing(it));
     let example = it.examples.first().cloned();
     let word = it.words.first().map(|it| it.0.clone().into());
     let value: Value = default.or(example).or(word).or_else(|| match it.kind {

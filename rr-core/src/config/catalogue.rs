@@ -2,16 +2,18 @@
 //! a slip. Knows names alone: which services there are is known to whoever builds a server.
 
 /// Sections of version "3" that each belong to a service of their name.
-const SERVICES: [&str; 26] = [
+const SERVICES: [&str; 28] = [
     "app",
     "centrifuge",
     "fileserver",
     "grpc",
     "http",
+    "http.basic_auth",
     "http.gzip",
     "http.headers",
     "http.http_metrics",
-    "http.proxy_ip_parser",
+    "http.rate_limit",
+    "http.request_id",
     "http.sendfile",
     "http.static",
     "informer",

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Place, catalogue, nearest::nearest, render};
+use super::{Place, render};
 
 /// Findings kept in one run.
 const MOST: usize = 1000;
@@ -57,15 +57,6 @@ impl Diagnostic {
             idle: true,
             ..Self::warning(message)
         }
-    }
-
-    /// Something names the service `name`, which is not among the `known` ones of this server.
-    pub(crate) fn no_service<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Self {
-        let message = format!("this server has no service `{name}`, so this has no effect");
-        Self::idle(message).help(match nearest(name, known) {
-            Some(meant) => format!("did you mean `{meant}`?"),
-            None => catalogue::how_to_add(name),
-        })
     }
 
     /// Says where.

@@ -35,6 +35,7 @@ use serde::de::DeserializeOwned;
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     expand::Lookup,
+    nearest::nearest,
     place::Place,
     values::{
         Address, AddressError, CommandLine, CommandLineError, Duration, DurationError, Megabytes,

@@ -13,14 +13,13 @@ mod tests;
 use std::collections::HashMap;
 
 use crate::{
-    check::Member,
     config::{Config, Diagnostics},
     contributions::Contributions,
     needs::Offered,
-    service::{BoxError, Init, Task},
+    service::{BoxError, Init, Off, Task},
 };
 
-use plan::Plan;
+use plan::{Member, Plan};
 
 pub(crate) use entry::Entry;
 pub use run::{RunError, StopSignals};
@@ -86,14 +85,14 @@ pub(crate) struct Wired {
 /// The services that are on, in the order of their start.
 pub(crate) struct Container {
     wired: Vec<Wired>,
-    /// Names and sections of those that are off.
-    off: Vec<(&'static str, &'static str)>,
+    off: Vec<Off>,
 }
 
 impl Container {
     /// Reads all sections, then wires the services that are on.
     ///
-    /// Warnings are left in `diagnostics`; with errors among them nothing is wired.
+    /// Warnings are left in `diagnostics`; with errors among them nothing is wired. Findings of
+    /// the services themselves are added, for the caller to judge.
     pub(crate) fn wire(
         entries: Vec<Entry>,
         config: &Config,
@@ -101,32 +100,71 @@ impl Container {
         mut diagnostics: Diagnostics,
         check: impl FnOnce(&mut Diagnostics),
     ) -> Result<(Self, Diagnostics), WireError> {
-        let Plan {
+        let plan = Plan::read(entries, config, &mut diagnostics)?;
+        check(&mut diagnostics);
+        if diagnostics.has_errors() {
+            return Err(WireError::Config(diagnostics));
+        }
+        if let Some((_, error)) = plan.unmet().next() {
+            return Err(error);
+        }
+        let mut found = Diagnostics::default();
+        let container = Self::of(plan, config, contributions, false, &mut found)?;
+        diagnostics.extend(found);
+        Ok((container, diagnostics))
+    }
+
+    /// Reads all sections and looks whether the services go together. Nothing that is wired for
+    /// that is ever run.
+    pub(crate) fn check(
+        entries: Vec<Entry>,
+        config: &Config,
+        contributions: &Contributions,
+        found: &mut Diagnostics,
+    ) -> Result<(), WireError> {
+        let plan = Plan::read(entries, config, found)?;
+        plan.tell_unmet(config, found);
+        if found.has_errors() {
+            return Ok(());
+        }
+        let sections = plan.services.iter().map(|it| it.member);
+        let sections: Vec<Member> = sections.collect();
+        match Self::of(plan, config, contributions, true, found) {
+            Err(WireError::Init { service, source }) => {
+                let section = sections.iter().find(|it| it.name == service);
+                let section = section.map_or(service, |it| it.section);
+                found.push(plan::placed(&source.to_string(), section, config));
+            }
+            Err(other) => return Err(other),
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Wires what is on; what each finds then is in `found`.
+    fn of(
+        Plan {
             services,
             offered_by,
-        } = {
-            let plan = Plan::read(entries, config, &mut diagnostics)?;
-            check(&mut diagnostics);
-            if diagnostics.has_errors() {
-                return Err(WireError::Config(diagnostics));
-            }
-            if let Some((_, error)) = plan.unmet().next() {
-                return Err(error);
-            }
-            plan
-        };
+        }: Plan,
+        config: &Config,
+        contributions: &Contributions,
+        is_trial: bool,
+        found: &mut Diagnostics,
+    ) -> Result<Self, WireError> {
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
+        let mut checks = Vec::new();
         // Where each that is on stands in `wired`.
         let mut at: HashMap<usize, usize> = HashMap::new();
         for (i, planned) in services.into_iter().enumerate() {
             let Member { name, section, .. } = planned.member;
             let Some(service) = planned.configured else {
-                off.push((name, section));
+                off.push(Off { name, section });
                 continue;
             };
-            let mut cx = Init::new(contributions.clone());
+            let mut cx = Init::new(contributions.clone(), is_trial);
             service
                 .init(&mut offered, &mut cx)
                 .map_err(|source| WireError::Init {
@@ -141,24 +179,20 @@ impl Container {
                 .copied()
                 .collect();
             at.insert(i, wired.len());
+            checks.append(&mut cx.checks);
             wired.push(Wired {
                 name,
                 after,
                 task: cx.task,
             });
         }
-        Ok((Self { wired, off }, diagnostics))
-    }
-
-    /// Reads all sections and looks whether the services go together. Wires nothing.
-    pub(crate) fn check(
-        entries: Vec<Entry>,
-        config: &Config,
-        found: &mut Diagnostics,
-    ) -> Result<(), WireError> {
-        let plan = Plan::read(entries, config, found)?;
-        plan.tell_unmet(config, found);
-        Ok(())
+        for mut finding in checks.into_iter().flat_map(|check| check(&off)) {
+            let path = finding.path.as_deref();
+            let place = path.and_then(|it| config.place(it));
+            finding.place = finding.place.or(place);
+            found.push(finding);
+        }
+        Ok(Self { wired, off })
     }
 }
 

@@ -4,7 +4,7 @@ use std::{any::TypeId, collections::HashMap};
 
 use super::{Entry, WireError, entry::Configured, order};
 use crate::{
-    check::{Member, Said},
+    check::Said,
     config::{Config, Diagnostic, Diagnostics},
     needs::Need,
 };
@@ -15,6 +15,15 @@ pub(super) struct Plan {
     pub(super) services: Vec<Planned>,
     /// Who offers what: positions in `services`.
     pub(super) offered_by: HashMap<TypeId, usize>,
+}
+
+/// A service that is in this server.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Member {
+    pub(super) name: &'static str,
+    pub(super) section: &'static str,
+    /// Whether it has its section, or does without.
+    pub(super) is_on: bool,
 }
 
 /// One of them.
@@ -47,8 +56,7 @@ impl Plan {
                 configured.check(&mut said.of(it.member.section, config));
             }
         }
-        let members: Vec<Member> = read.iter().flatten().map(|it| it.member).collect();
-        said.judge(&members, config, found);
+        said.judge(config, found);
 
         let mut plan = Self {
             services: Vec::new(),
@@ -89,17 +97,21 @@ impl Plan {
     /// The same as findings, where the sections of those services stand.
     pub(super) fn tell_unmet(&self, config: &Config, found: &mut Diagnostics) {
         for (member, error) in self.unmet() {
-            let text = error.to_string();
-            let (message, help) = text.split_once("\nhelp: ").unwrap_or((&text, ""));
-            let finding = Diagnostic::error(message)
-                .path(member.section)
-                .help(help.to_owned());
-            found.push(match config.place(member.section) {
-                Some(place) => finding.at(&place),
-                None => finding,
-            });
+            found.push(placed(&error.to_string(), member.section, config));
         }
     }
+}
+
+/// An error's own words, its help apart, at the section that it is about.
+pub(super) fn placed(text: &str, section: &str, config: &Config) -> Diagnostic {
+    let (message, help) = match text.split_once("\nhelp: ") {
+        Some((message, help)) => (message, Some(help.to_owned())),
+        None => (text, None),
+    };
+    let mut finding = Diagnostic::error(message).path(section);
+    finding.help = help;
+    finding.place = config.place(section);
+    finding
 }
 
 impl Planned {

@@ -11,7 +11,7 @@ use tokio::{
 use super::{Container, Wired};
 use crate::{
     lifecycle::{self, Stop, WhenReady},
-    service::{BoxError, Running},
+    service::{BoxError, Off, Running},
 };
 
 /// How often services that are not ready yet are named in the log.
@@ -92,13 +92,17 @@ impl Container {
     }
 
     fn tell_what_is_off(&self) {
-        for (service, section) in &self.off {
+        for Off {
+            name: service,
+            section,
+        } in &self.off
+        {
             tracing::debug!(target: "server", service, "off: .rr.yaml has no section `{section}`");
         }
         if self.wired.iter().all(|it| it.task.is_none()) {
             // A section within another's adds to that one: it serves nothing by itself.
-            let whole = self.off.iter().filter(|it| !it.1.contains('.'));
-            let off: Vec<_> = whole.map(|it| format!("`{}:`", it.1)).collect();
+            let whole = self.off.iter().filter(|it| !it.section.contains('.'));
+            let off: Vec<_> = whole.map(|it| format!("`{}:`", it.section)).collect();
             let sections = off.join(", ");
             tracing::warn!(
                 target: "server",

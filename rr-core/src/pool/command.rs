@@ -6,7 +6,8 @@ use tokio::process::{Child, Command};
 
 use super::launch;
 
-/// What to run. The server's own environment is passed on; `env` comes on top.
+/// What to run. The server's own environment is passed on, but for the sockets it was handed;
+/// `env` comes on top.
 #[derive(Clone, Debug)]
 pub struct WorkerCommand {
     /// The program, looked up in `PATH`. No shell is involved.
@@ -36,6 +37,9 @@ impl WorkerCommand {
         let mut command = Command::new(&self.program);
         command
             .args(&self.args)
+            .env_remove("LISTEN_FDS")
+            .env_remove("LISTEN_PID")
+            .env_remove("LISTEN_FDNAMES")
             .envs(self.env.iter().map(|(name, value)| (name, value)))
             .stdin(stdin)
             .stdout(Stdio::piped())

@@ -87,7 +87,7 @@ impl Stage {
     }
 }
 
-/// A task whose context says what the fake is to do: `echo`, `sleep MS`, `die`, `wish`, `endless`.
+/// A task whose context says what the fake is to do: `echo`, `sleep MS`, `die`, `late-death MS`, `wish`, `endless`.
 pub(super) fn task(context: &str) -> Payload {
     Payload {
         codec: None,
@@ -181,6 +181,10 @@ impl FakeWorker {
             match (words.next().unwrap_or(""), words.next().unwrap_or("")) {
                 ("sleep", ms) => sleep(Duration::from_millis(ms.parse().expect("a number"))).await,
                 ("die", _) => return 255,
+                ("late-death", ms) => {
+                    sleep(Duration::from_millis(ms.parse().expect("a number"))).await;
+                    return 255;
+                }
                 ("wish", _) => {
                     self.write(StreamBits::NONE, br#"{"stop":true}"#, b"").await;
                     continue;

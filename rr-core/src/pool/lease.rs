@@ -2,10 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use tokio::{runtime::Handle, time::timeout};
+use tokio::{
+    runtime::Handle,
+    time::{Instant, timeout},
+};
 
 use super::{
     ExecError, Keep, Malformed, Repeat, Shared, Why,
+    abandoned::{Abandoned, finish, reason},
     info::WorkerState,
     keeper::Order,
     payload::{Payload, Reply},
@@ -15,7 +19,7 @@ use super::{
 use crate::{goridge::StreamBits, relay::RelayError};
 
 /// How long a worker that closed its connection may take to end.
-const ENDING: Duration = Duration::from_millis(50);
+pub(super) const ENDING: Duration = Duration::from_millis(50);
 
 /// How long a killed process is waited for: one of another user may not be ours to kill.
 const UNKILLABLE: Duration = Duration::from_secs(5);
@@ -41,6 +45,8 @@ pub(super) struct Lease {
     worker: Option<Worker>,
     pool: Arc<Shared>,
     phase: Phase,
+    /// When the worker got its task.
+    begun: Instant,
     /// What must outlive the task in the worker, whether somebody still waits for it or not.
     keep: Keep,
 }
@@ -52,6 +58,7 @@ impl Lease {
             worker: Some(worker),
             pool,
             phase: Phase::Idle,
+            begun: Instant::now(),
             keep,
         }
     }
@@ -79,6 +86,7 @@ impl Lease {
         match within(limit, self.worker().send(task)).await {
             Ok(Ok(number)) => {
                 self.phase = Phase::Waiting;
+                self.begun = Instant::now();
                 let worker = self.worker();
                 if worker.is_due_after(number) {
                     let due = Order::Due(worker.id);
@@ -183,9 +191,8 @@ impl Lease {
     /// Notes that the connection is of no use any more; the drop kills the worker.
     fn broken(&mut self, why: &RelayError) {
         self.phase = Phase::Broken;
-        // One that closed its connection is ending by itself: that is no reason of ours.
-        if !matches!(why, RelayError::Closed | RelayError::Io(_)) {
-            self.worker().record.leave(Why::OutOfStep(why.to_string()));
+        if let Some(why) = reason(why) {
+            self.worker().record.leave(why);
         }
     }
 
@@ -260,9 +267,12 @@ impl Drop for Lease {
         match (self.phase, Handle::try_current()) {
             (Phase::Idle, _) => self.pool.release(worker),
             (Phase::Waiting | Phase::Streaming, Ok(runtime)) => {
-                let is_streaming = self.phase == Phase::Streaming;
                 let pool = Arc::clone(&self.pool);
-                runtime.spawn(finish(worker, pool, is_streaming, self.take_keep()));
+                let answer = match self.phase {
+                    Phase::Streaming => Abandoned::Begun,
+                    _ => Abandoned::Due(self.begun),
+                };
+                runtime.spawn(finish(worker, pool, answer, self.take_keep()));
             }
             // The keeper hears of the end and starts another.
             (Phase::Broken, _) => worker.kill(),
@@ -270,72 +280,6 @@ impl Drop for Lease {
                 worker.record.leave(Why::Unfinished);
                 worker.kill();
             }
-        }
-    }
-}
-
-/// Reads the rest of an answer that nobody wants any more, then gives the worker back.
-async fn finish(mut worker: Worker, pool: Arc<Shared>, is_streaming: bool, keep: Keep) {
-    let first = match is_streaming {
-        true => First::Part,
-        false => first(&mut worker, pool.options.exec_timeout).await,
-    };
-    let is_whole = match first {
-        First::Whole => true,
-        First::Broken => false,
-        // PHP's stock generator dies of the stop: that is a replacement like any other.
-        First::Part => timeout(pool.options.stream_timeout, hush(&mut worker)).await == Ok(true),
-    };
-    drop(keep);
-    match is_whole {
-        true => pool.release(worker),
-        false => {
-            worker.record.leave(Why::Unfinished);
-            worker.kill();
-        }
-    }
-}
-
-/// What the first frame of an answer turned out to be.
-enum First {
-    Whole,
-    Part,
-    Broken,
-}
-
-async fn first(worker: &mut Worker, limit: Option<Duration>) -> First {
-    let Ok(Ok(frame)) = within(limit, worker.relay.recv()).await else {
-        return First::Broken;
-    };
-    match Reply::read(frame) {
-        Ok(Reply::Chunk { .. }) => First::Part,
-        Ok(Reply::StopWish) => {
-            worker.record.leave(Why::Wish);
-            First::Whole
-        }
-        Ok(Reply::Answer(_) | Reply::Error(_)) => First::Whole,
-        Err(_) => First::Broken,
-    }
-}
-
-/// Asks for the end of a stream and skips what still comes; each PING is a chance to be heard.
-async fn hush(worker: &mut Worker) -> bool {
-    let mut is_asked = false;
-    loop {
-        if !is_asked && worker.signal(StreamBits::STOP).await.is_err() {
-            return false;
-        }
-        let Ok(frame) = worker.relay.recv().await else {
-            return false;
-        };
-        match Reply::read(frame) {
-            Ok(Reply::Chunk { ping, .. }) => is_asked = !ping,
-            Ok(Reply::StopWish) => {
-                worker.record.leave(Why::Wish);
-                return true;
-            }
-            Ok(Reply::Answer(_) | Reply::Error(_)) => return true,
-            Err(_) => return false,
         }
     }
 }

@@ -8,6 +8,7 @@
 //!
 //! Knows neither services nor HTTP; what a payload means is its caller's business.
 
+mod abandoned;
 mod answer;
 mod boot;
 mod command;

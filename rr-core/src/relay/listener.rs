@@ -105,7 +105,7 @@ impl RelayListener {
             }
             #[cfg(unix)]
             RelayAddress::Unix(path) => {
-                let listener = crate::socket::bind_unix(path, false)?;
+                let listener = crate::socket::bind_unix(path, None)?;
                 tasks.spawn(accept(sender.clone(), async move || {
                     Ok(Relay::new(listener.accept().await?.0, wire))
                 }));

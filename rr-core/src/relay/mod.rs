@@ -132,8 +132,8 @@ impl Relay {
     /// The payload may come in two parts (`context`, `body`): they are not joined.
     ///
     /// # Errors
-    /// When the connection fails or is closed, and when the peer writes instead of reading: it
-    /// would wait for us as we for it.
+    /// When the connection fails or is closed, and when the peer writes a frame instead of reading:
+    /// it would wait for us as we for it.
     pub async fn send(
         &mut self,
         flags: Flags,
@@ -244,7 +244,7 @@ impl Relay {
                 }
             }
             if !self.noise.is_logged() {
-                return Err(FrameError::Crc.into());
+                return Err(self.wire.nothing_valid());
             }
             self.noise.hear(&self.inbox[..noise]);
             self.inbox.advance(noise);

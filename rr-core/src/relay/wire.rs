@@ -78,6 +78,14 @@ impl Wire {
         })
     }
 
+    /// What bytes are that belong to no frame, where none may come.
+    pub(super) fn nothing_valid(self) -> RelayError {
+        match self {
+            Self::Frames => FrameError::Crc.into(),
+            Self::Packages => PrefixError::SizesDiffer.into(),
+        }
+    }
+
     fn noise(self, bytes: &[u8]) -> usize {
         match self {
             Self::Frames => noise(bytes),

@@ -147,5 +147,10 @@ async fn open(address: &Address) -> io::Result<Box<dyn Stream>> {
         Address::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
         #[cfg(not(unix))]
         Address::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        // Its place is known to whoever opened it.
+        Address::Inherited(_) => Err(io::Error::new(
+            io::ErrorKind::InvalidInput,
+            "a socket that was handed to the server is no place to connect to",
+        )),
     }
 }

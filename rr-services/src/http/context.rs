@@ -5,8 +5,9 @@ use std::{borrow::Cow, io::Write as _, net::IpAddr};
 use bytes::{BufMut as _, Bytes, BytesMut};
 use http::{HeaderMap, HeaderName, header};
 use serde::Serialize;
+use serde_json::Value;
 
-use super::attributes::Attributes;
+use super::{attributes::Attributes, cookies::cookies, text::text};
 
 /// What a worker is told of a request besides its body.
 pub(super) struct Context<'a> {
@@ -48,7 +49,7 @@ impl Context<'_> {
             out.put_slice(br#"":["#);
             for (at, value) in self.headers.get_all(name).iter().enumerate() {
                 comma(&mut out, at);
-                string(&mut out, &String::from_utf8_lossy(value.as_bytes()));
+                string(&mut out, &text(value.as_bytes()));
             }
             out.put_u8(b']');
         }
@@ -67,14 +68,18 @@ impl Context<'_> {
         });
         out.put_slice(self.uploads.unwrap_or("null").as_bytes());
         out.put_slice(br#","attributes":{"#);
-        for (at, (name, value)) in self.attributes.into_iter().flatten().enumerate() {
+        for (at, (name, value)) in self.attributes().enumerate() {
             comma(&mut out, at);
             string(&mut out, name);
             out.put_u8(b':');
-            string(&mut out, value);
+            write!((&mut out).writer(), "{value}").ok();
         }
         out.put_slice(b"}}");
         out.freeze()
+    }
+
+    fn attributes(&self) -> impl Iterator<Item = (&str, &Value)> {
+        self.attributes.into_iter().flat_map(Attributes::iter)
     }
 
     /// The message `http.v1.Request`.
@@ -95,7 +100,6 @@ impl Context<'_> {
             let value = vec![value.as_bytes().to_vec()];
             (name.into_owned(), proto::HeaderValue { value })
         };
-        let attributes = self.attributes.into_iter().flatten();
         let request = proto::Request {
             remote_addr: self.remote.map_or_else(String::new, |it| it.to_string()),
             protocol: self.protocol.to_owned(),
@@ -106,8 +110,14 @@ impl Context<'_> {
             raw_query: self.query.to_owned(),
             parsed: self.parsed,
             uploads: self.uploads.unwrap_or_default().as_bytes().to_vec(),
-            attributes: attributes
-                .map(|(name, value)| single((name.into(), value.into())))
+            attributes: self
+                .attributes()
+                .map(|(name, value)| {
+                    let text = value
+                        .as_str()
+                        .map_or_else(|| value.to_string().into(), Cow::from);
+                    single((name.into(), text))
+                })
                 .collect(),
         };
         prost::Message::encode_to_vec(&request).into()
@@ -142,39 +152,6 @@ fn canonical(out: &mut BytesMut, name: &HeaderName) {
         });
         start = byte == b'-';
     }
-}
-
-/// The cookies whose values decode; PHP takes the last of equal names.
-fn cookies(headers: &HeaderMap) -> impl Iterator<Item = (Cow<'_, str>, Cow<'_, str>)> {
-    let all = headers.get_all(header::COOKIE).iter();
-    all.flat_map(|it| it.as_bytes().split(|it| *it == b';'))
-        .filter_map(|pair| {
-            let pair = pair.trim_ascii();
-            let at = pair.iter().position(|it| *it == b'=')?;
-            let (name, value) = (&pair[..at], &pair[at + 1..]);
-            let value = value
-                .strip_prefix(b"\"")
-                .and_then(|it| it.strip_suffix(b"\""))
-                .unwrap_or(value);
-            Some((String::from_utf8_lossy(name), unescape(value)?))
-        })
-}
-
-/// `%41+b` to `A b`; `None` where an escape is none.
-fn unescape(value: &[u8]) -> Option<Cow<'_, str>> {
-    if !value.iter().any(|it| matches!(it, b'%' | b'+')) {
-        return Some(String::from_utf8_lossy(value));
-    }
-    let mut escapes = value.split(|it| *it == b'%').skip(1);
-    if !escapes.all(|it| it.len() >= 2 && it[..2].iter().all(u8::is_ascii_hexdigit)) {
-        return None;
-    }
-    let spaced: Vec<u8> = value
-        .iter()
-        .map(|it| if *it == b'+' { b' ' } else { *it })
-        .collect();
-    let decoded = percent_encoding::percent_decode(&spaced).decode_utf8_lossy();
-    Some(decoded.into_owned().into())
 }
 
 /// The messages of package `http.v1`.

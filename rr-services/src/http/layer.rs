@@ -6,7 +6,10 @@ use axum::{
     extract::Request,
     response::{IntoResponse, Response},
 };
-use rr_core::ServerBuilder;
+use rr_core::{
+    Off, ServerBuilder,
+    config::{self, Diagnostic},
+};
 use tower::{Layer, ServiceExt as _, util::BoxCloneSyncService};
 
 /// What every middleware wraps and is wrapped into.
@@ -72,6 +75,40 @@ impl Middleware {
 }
 
 /// `.middleware(..)` on the server's builder; the kernel itself knows no HTTP.
+///
+/// A layer of anybody's does, as it is:
+///
+/// ```
+/// use rr_core::Server;
+/// use rr_services::{Http, MiddlewareExt as _};
+/// use tower_http::cors::CorsLayer;
+///
+/// let server = Server::builder()
+///     .service(rr_services::Server)
+///     .service(Http)
+///     .middleware(CorsLayer::permissive());
+/// # drop(server);
+/// ```
+///
+/// One of your own is shortest as a function:
+///
+/// ```
+/// use axum::{extract::Request, middleware::{Next, from_fn}, response::Response};
+/// use rr_core::Server;
+/// use rr_services::{MiddlewareExt as _, http::Attributes};
+///
+/// async fn tenant(mut request: Request, next: Next) -> Response {
+///     // PHP: `$request->getAttribute('tenant')`
+///     let attributes = request.extensions_mut().get_or_insert_default::<Attributes>();
+///     attributes.set("tenant", "acme");
+///     let mut response = next.run(request).await;
+///     response.headers_mut().insert("x-tenant", "acme".parse().expect("ASCII"));
+///     response
+/// }
+///
+/// let server = Server::builder().middleware(from_fn(tenant));
+/// # drop(server);
+/// ```
 pub trait MiddlewareExt: Sized {
     /// Puts a tower layer around the HTTP service; the first added is outermost.
     #[must_use]
@@ -86,25 +123,61 @@ impl MiddlewareExt for ServerBuilder {
 
 /// Wraps `bottom` so that those always on are outside those named, and of both the first is outermost.
 ///
-/// A name that nobody contributes is passed over with a warning, as real files carry
-/// the names of middleware that a server does not have.
+/// A name that nobody contributes is passed over: real files carry the names of middleware that a
+/// server does not have. [`unknown`] tells of it.
 pub(super) fn wrap(bottom: Stack, names: &[String], middleware: &[Middleware]) -> Stack {
-    let named = names.iter().filter_map(|name| {
-        let found = middleware.iter().find(|it| it.name == Some(name));
-        if found.is_none() {
-            tracing::warn!(
-                target: "http",
-                "`http.middleware` names `{name}`, which is not in this server or has no section: it is passed over",
-            );
-        }
-        found
-    });
+    let named = names
+        .iter()
+        .filter_map(|name| middleware.iter().find(|it| it.name == Some(name)));
     let always = middleware.iter().filter(|it| it.name.is_none());
     let outermost_first: Vec<_> = always.chain(named).collect();
     outermost_first
         .into_iter()
         .rev()
         .fold(bottom, |stack, it| it.layer.wrap(stack))
+}
+
+/// What is wrong with the `names`; `off` are services that could contribute more.
+pub(super) fn unknown(names: &[String], middleware: &[Middleware], off: &[Off]) -> Vec<Diagnostic> {
+    let known: Vec<&str> = middleware.iter().filter_map(|it| it.name).collect();
+    let unknown = names.iter().enumerate();
+    let unknown = unknown.filter(|(_, name)| !known.contains(&name.as_str()));
+    unknown
+        .map(|(at, name)| {
+            let sections = off.iter().filter(|it| it.section.starts_with("http."));
+            let (message, help) = match sections.clone().find(|it| it.name == *name) {
+                Some(off) => (
+                    format!(
+                        "the middleware `{name}` is off, as it has no section: it is passed over"
+                    ),
+                    format!("give it a section `{}`", off.section),
+                ),
+                None => {
+                    let all = known.iter().copied().chain(sections.map(|it| it.name));
+                    let help = match config::nearest(name, all.clone()) {
+                        Some(near) => format!("did you mean `{near}`?"),
+                        None => format!("there are {}", list(all)),
+                    };
+                    (
+                        format!("this server has no middleware `{name}`: it is passed over"),
+                        help,
+                    )
+                }
+            };
+            let finding = Diagnostic::warning(message).help(help);
+            finding.path(format!("http.middleware[{at}]"))
+        })
+        .collect()
+}
+
+/// `` `a`, `b` ``
+fn list<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    let mut names: Vec<String> = names.map(|it| format!("`{it}`")).collect();
+    names.sort();
+    match names.is_empty() {
+        true => "none".into(),
+        false => names.join(", "),
+    }
 }
 
 #[cfg(test)]

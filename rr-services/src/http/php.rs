@@ -17,7 +17,7 @@ use rr_core::pool::{ExecError, Pool};
 
 use super::{
     request::{RequestRules, Task},
-    response::{BadAnswer, response},
+    response::{Asked, BadAnswer, response},
     retry::SafeMethods,
 };
 
@@ -50,22 +50,19 @@ impl tower::Service<Request> for Php {
 
 impl Php {
     async fn answer(self, request: Request) -> Response {
-        let method = request.method().clone();
+        let asked = Asked::of(&request);
         let task = match Task::read(request, &self.rules).await {
             Ok(task) => task,
-            Err(error) => {
-                tracing::debug!(target: "http", %error, "a request is refused");
-                return (error.status(), format!("{error}\n")).into_response();
-            }
+            Err(refusal) => return refusal.into_response(),
         };
         // Uploads are there as long as PHP may look at them, whether the client waits or not.
-        let files = Box::new(task.files);
-        let repeat = self.safe.repeat(&method);
-        let answer = match self.pool.exec_with(&task.payload, repeat, files).await {
+        let kept = Box::new(task.kept);
+        let repeat = self.safe.repeat(&asked.method);
+        let answer = match self.pool.exec_with(&task.payload, repeat, kept).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&error),
         };
-        match response(&method, answer).await {
+        match response(&asked, answer, &self.rules.spool).await {
             Ok(response) => response,
             Err(BadAnswer::Exec(error)) => self.explain(&error),
             Err(error) => {

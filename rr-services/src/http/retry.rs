@@ -13,7 +13,7 @@ use serde::Deserialize;
 pub struct RetryConfig {
     /// Methods that are safe to repeat. Requests of any other are repeated only where the worker had not taken them as a whole.
     pub methods: Vec<String>,
-    /// How often such a request is given to a worker at most; 1 is never again.
+    /// How often such a request is given to a worker at most; 1 is never again, as always with `pool.debug`.
     pub attempts: NonZeroU32,
 }
 

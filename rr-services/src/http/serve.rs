@@ -1,114 +1,145 @@
-//! Listens and serves connections until the server stops.
+//! Connections: where they come from, what is spoken on them, and how long they may wait.
 
-use std::{net::SocketAddr, time::Duration};
+mod activity;
+mod body;
+mod connection;
+mod connections;
+mod drive;
+mod entrance;
+mod limits;
+mod peer;
+mod protocols;
+mod redirect;
+mod service;
+#[cfg(test)]
+mod tests;
+mod watched;
 
-use axum::extract::{ConnectInfo, Request};
-use hyper::{body::Incoming, server::conn::http1};
-use hyper_util::{
-    rt::{TokioExecutor, TokioIo, TokioTimer},
-    server::{conn::auto, graceful::GracefulShutdown},
-    service::TowerToHyperService,
-};
-use rr_core::{
-    lifecycle::Stop,
-    listen::{Accepted, Listener},
-};
+use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+
+use futures_util::future::{join_all, select};
+use rr_core::{lifecycle::Stop, listen::Accepted};
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::sleep,
 };
-use tower::ServiceExt as _;
 
-use super::{config::Http2Config, layer::Stack};
+use super::{config::Http2Config, layer::Stack, tls::Tls};
+use activity::Activity;
+use connection::Connection;
+use connections::Place;
+use entrance::Speaks;
+use protocols::Protocols;
+use service::Requests;
+use watched::Watched;
 
-/// How long a client may take to send the head of a request.
-const HEAD: Duration = Duration::from_secs(60);
+pub use peer::Secure;
+pub(super) use {
+    connections::{Connections, Signal},
+    entrance::Entrance,
+    limits::Limits,
+    peer::Peer,
+};
 
-/// Serves `stack` until `stop`; what is left are the connections, to be shut down.
+/// Serves `stack` at all `entrances` until `stop`; what is left are the connections, to be closed.
 pub(super) async fn run(
-    listener: Listener,
+    entrances: Vec<Entrance>,
     stack: Stack,
+    tls: Option<Tls>,
     http2: &Http2Config,
-    stop: Stop,
-) -> GracefulShutdown {
-    let mut auto = auto::Builder::new(TokioExecutor::new());
-    auto.http1()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD);
-    auto.http2()
-        .timer(TokioTimer::new())
-        .max_concurrent_streams(http2.max_concurrent_streams);
-    let mut http1 = http1::Builder::new();
-    http1.timer(TokioTimer::new()).header_read_timeout(HEAD);
+    limits: Limits,
+    stop: &Stop,
+) -> Connections {
     let server = Server {
         stack,
-        http1,
-        auto: http2.h2c.then_some(auto),
-        connections: GracefulShutdown::new(),
+        protocols: Arc::new(Protocols::new(http2, &limits)),
+        tls: tls.map(Arc::new),
+        connections: Connections::new(limits.connections, entrances.len()),
+        limits: Arc::new(limits),
     };
-    loop {
-        let accepted = tokio::select! {
-            accepted = listener.accept() => accepted,
-            () = stop.cancelled() => break,
-        };
-        match accepted {
-            Ok(Accepted::Tcp(stream, peer)) => server.serve(stream, Some(peer)),
-            #[cfg(unix)]
-            Ok(Accepted::Unix(stream)) => server.serve(stream, None),
-            Err(error) => {
-                // Out of descriptors, mostly: waiting lets some be closed.
-                tracing::warn!(target: "http", %error, "cannot accept a connection");
-                sleep(Duration::from_millis(100)).await;
-            }
-        }
+    let accepting = join_all(entrances.iter().map(|it| server.accept(it, stop)));
+    match &server.tls {
+        Some(tls) => drop(select(accepting, pin!(tls.follow())).await),
+        None => drop(accepting.await),
     }
     server.connections
 }
 
 struct Server {
     stack: Stack,
-    http1: http1::Builder,
-    /// Only where HTTP/2 is spoken without TLS: telling the two apart costs each connection a peek.
-    auto: Option<auto::Builder<TokioExecutor>>,
-    connections: GracefulShutdown,
+    protocols: Arc<Protocols>,
+    limits: Arc<Limits>,
+    tls: Option<Arc<Tls>>,
+    connections: Connections,
 }
 
 impl Server {
-    /// Serves one connection in a task of its own, from its first byte to the worker's answer.
-    fn serve<T>(&self, stream: T, peer: Option<SocketAddr>)
-    where
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let stack = self
-            .stack
-            .clone()
-            .map_request(move |request: hyper::Request<Incoming>| {
-                let mut request: Request = request.map(axum::body::Body::new);
-                if let Some(peer) = peer {
-                    request.extensions_mut().insert(ConnectInfo(peer));
+    async fn accept(&self, entrance: &Entrance, stop: &Stop) {
+        let stack = match entrance.speaks {
+            Speaks::Redirect(port) => redirect::to_https(port),
+            _ => self.stack.clone(),
+        };
+        loop {
+            // Without a place a client is left in the system's queue rather than turned away.
+            let next = async {
+                let place = self.connections.place().await;
+                (entrance.listener.accept().await, place)
+            };
+            let (accepted, place) = tokio::select! {
+                accepted = next => accepted,
+                () = stop.cancelled() => return,
+            };
+            let speaks = entrance.speaks;
+            match accepted {
+                Ok(Accepted::Tcp(stream, peer)) => {
+                    self.serve(speaks, stream, Some(peer), &stack, place);
                 }
-                request
-            });
-        let service = TowerToHyperService::new(stack);
-        let stream = TokioIo::new(stream);
-        match &self.auto {
-            None => {
-                let connection = self.http1.serve_connection(stream, service);
-                spawn(self.connections.watch(connection));
-            }
-            Some(auto) => {
-                let connection = auto.serve_connection(stream, service).into_owned();
-                spawn(self.connections.watch(connection));
+                #[cfg(unix)]
+                Ok(Accepted::Unix(stream)) => self.serve(speaks, stream, None, &stack, place),
+                Err(error) => {
+                    drop(place);
+                    // Out of descriptors, mostly: waiting lets some be closed.
+                    tracing::warn!(target: "http", %error, "cannot accept a connection");
+                    self.connections.crowded();
+                    sleep(Duration::from_millis(100)).await;
+                }
             }
         }
     }
-}
 
-fn spawn<E: std::fmt::Display>(connection: impl Future<Output = Result<(), E>> + Send + 'static) {
-    tokio::spawn(async move {
-        if let Err(error) = connection.await {
-            // Clients leave and send nonsense all day: nothing to act upon.
-            tracing::debug!(target: "http", %error, "a connection ended early");
-        }
-    });
+    /// Serves one connection in a task of its own, from its first byte to the worker's answer.
+    fn serve<T>(
+        &self,
+        speaks: Speaks,
+        stream: T,
+        address: Option<SocketAddr>,
+        stack: &Stack,
+        place: Place,
+    ) where
+        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+    {
+        let activity = Activity::new();
+        let peer = Peer {
+            address,
+            ..Peer::default()
+        };
+        let connection = Connection {
+            stream: Watched::new(stream, Arc::clone(&activity)),
+            requests: Requests {
+                stack: stack.clone(),
+                peer: Arc::new(peer),
+                activity: Arc::clone(&activity),
+                limits: Arc::clone(&self.limits),
+                hints: None,
+            },
+            activity,
+            protocols: Arc::clone(&self.protocols),
+            place,
+        };
+        match (speaks, &self.tls) {
+            (Speaks::Https, Some(tls)) => tokio::spawn(connection.over_tls(Arc::clone(tls))),
+            (Speaks::FastCgi, _) => tokio::spawn(connection.fastcgi()),
+            _ => tokio::spawn(connection.plain()),
+        };
+    }
 }

@@ -2,6 +2,8 @@
 
 use http::{HeaderMap, Method, Version, header, request::Parts, uri::Authority};
 
+use super::serve::Secure;
+
 /// Why a request names no place; what each server on its way reads differently is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum BadTarget {
@@ -9,34 +11,57 @@ pub(super) enum BadTarget {
     Connect,
     #[error("the request target is of another scheme than http and https")]
     Scheme,
+    #[error("the request target is neither a path nor a URI")]
+    Form,
     #[error("a request of HTTP/1.1 has one Host header, this one has {0}")]
     Hosts(usize),
+    #[error("the request names one host in its target and another one in `Host`")]
+    Disagreement,
     #[error("the host is no `name` or `name:port`")]
     Host,
+    #[error("the request names no host")]
+    Nowhere,
 }
 
 /// Scheme and host before path and query as they were sent. The authority of an absolute
-/// target wins over `Host`, which HTTP/1.1 wants all the same (RFC 9112, section 3.2).
+/// target wins over `Host`, which HTTP/1.1 wants all the same (RFC 9112, section 3.2); in HTTP/2
+/// the two must not differ (RFC 9113, section 8.3.1).
 pub(super) fn absolute_uri(parts: &Parts) -> Result<String, BadTarget> {
     if parts.method == Method::CONNECT {
         return Err(BadTarget::Connect);
     }
     let host = host(&parts.headers, parts.version)?;
     let uri = &parts.uri;
-    if let (Some(scheme), Some(authority)) = (uri.scheme_str(), uri.authority()) {
-        if !matches!(scheme, "http" | "https") {
-            return Err(BadTarget::Scheme);
+    if !matches!(uri.scheme_str(), None | Some("http" | "https")) {
+        return Err(BadTarget::Scheme);
+    }
+    let named = uri.scheme().and(uri.authority());
+    if named.is_some_and(|it| !is_plain(it)) {
+        return Err(BadTarget::Host);
+    }
+    if parts.version == Version::HTTP_2 {
+        match (named, &host) {
+            (Some(named), Some(host)) if named != host => return Err(BadTarget::Disagreement),
+            (None, None) => return Err(BadTarget::Nowhere),
+            _ => {}
         }
-        if !is_plain(authority) {
-            return Err(BadTarget::Host);
-        }
-        return Ok(uri.to_string());
+    }
+    let path = uri.path_and_query().map_or("", |it| it.as_str());
+    let is_asterisk = path == "*" && parts.method == Method::OPTIONS;
+    let is_authority = uri.authority().is_some() && named.is_none();
+    if is_authority || !(path.starts_with('/') || is_asterisk) {
+        return Err(BadTarget::Form);
     }
     // A request of HTTP/1.0 may name no host, but PHP cannot parse a URI without one.
-    let host = host.as_ref().map_or("localhost", Authority::as_str);
-    let path = uri.path_and_query().map_or("/", |it| it.as_str());
+    let host = named.or(host.as_ref());
+    let host = host.map_or("localhost", Authority::as_str);
     let slash = if path.starts_with('/') { "" } else { "/" };
-    Ok(["http://", host, slash, path].concat())
+    // What the client says of the scheme is a claim, the connection is a fact.
+    let scheme = match parts.extensions.get::<Secure>() {
+        Some(Secure) => "https://",
+        None => "http://",
+    };
+    Ok([scheme, host, slash, path].concat())
 }
 
 fn host(headers: &HeaderMap, version: Version) -> Result<Option<Authority>, BadTarget> {
@@ -68,7 +93,12 @@ mod tests {
     use super::*;
 
     fn check(version: Version, target: &str, hosts: &[&[u8]], expected: Result<&str, BadTarget>) {
-        let mut request = http::Request::builder().version(version);
+        let method = if target == "*" {
+            Method::OPTIONS
+        } else {
+            Method::GET
+        };
+        let mut request = http::Request::builder().method(method).version(version);
         for host in hosts {
             request = request.header(header::HOST, *host);
         }
@@ -88,7 +118,7 @@ mod tests {
         check("*", &[b"a"], "http://a/*");
         check("/", &[b""], "http://localhost/");
         check("http://b/x", &[b"a"], "http://b/x");
-        check("https://b:1/", &[b"a"], "https://b:1/");
+        check("https://b:1/", &[b"a"], "http://b:1/");
     }
 
     #[test]
@@ -118,6 +148,9 @@ mod tests {
         check(Version::HTTP_11, "/", &[], Err(BadTarget::Hosts(0)));
         check(Version::HTTP_11, "http://a/", &[], Err(BadTarget::Hosts(0)));
         check(Version::HTTP_10, "/", &[], Ok("http://localhost/"));
+        for target in ["a:80", "nowhere"] {
+            check(Version::HTTP_11, target, &[b"a"], Err(BadTarget::Form));
+        }
         check(
             Version::HTTP_11,
             "ftp://a/",
@@ -131,5 +164,8 @@ mod tests {
             Err(BadTarget::Host),
         );
         check(Version::HTTP_2, "http://a/", &[], Ok("http://a/"));
+        check(Version::HTTP_2, "http://a/", &[b"A"], Ok("http://a/"));
+        let two = Err(BadTarget::Disagreement);
+        check(Version::HTTP_2, "http://a/", &[b"b"], two);
     }
 }

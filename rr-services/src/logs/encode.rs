@@ -41,7 +41,11 @@ impl Encoding {
         now: UtcDateTime,
         level: Level,
         logger: &str,
-        Fields { message, rest }: Fields,
+        Fields {
+            message,
+            mut rest,
+            moments,
+        }: Fields,
     ) -> String {
         match self {
             Self::Raw => message + "\n",
@@ -60,6 +64,11 @@ impl Encoding {
             }
             Self::Console { coloured } => {
                 let time = now.format(TIME).unwrap_or_default();
+                for moment in moments {
+                    if let Some(value) = rest.get_mut(moment) {
+                        *value = spelled(value);
+                    }
+                }
                 let level = match coloured {
                     true => format!(
                         "\x1b[{}m{}\x1b[0m",
@@ -78,6 +87,15 @@ impl Encoding {
             }
         }
     }
+}
+
+/// Nanoseconds since 1970 as text.
+fn spelled(nanoseconds: &Value) -> Value {
+    let moment = nanoseconds.as_i64().map(i128::from);
+    let moment = moment.and_then(|it| UtcDateTime::from_unix_timestamp_nanos(it).ok());
+    moment
+        .and_then(|it| it.format(TIME).ok())
+        .map_or(Value::Null, Value::from)
 }
 
 /// Modules are nobody's business: `inventory::stock::rows` logs as `inventory`.

@@ -13,6 +13,9 @@ use tracing::{
 pub(super) struct Fields {
     pub(super) message: String,
     pub(super) rest: Map<String, Value>,
+    /// Which of the fields are moments, in nanoseconds since 1970: written as the time of the
+    /// record itself is.
+    pub(super) moments: Vec<&'static str>,
 }
 
 impl Fields {
@@ -48,6 +51,11 @@ impl Visit for Fields {
 
     fn record_u64(&mut self, field: &Field, value: u64) {
         self.put(field, value);
+    }
+
+    fn record_i128(&mut self, field: &Field, value: i128) {
+        self.put(field, i64::try_from(value).map_or(Value::Null, Value::from));
+        self.moments.push(field.name());
     }
 
     fn record_f64(&mut self, field: &Field, value: f64) {

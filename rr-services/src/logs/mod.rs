@@ -12,7 +12,6 @@ mod tests;
 use std::{sync::Arc, time::Duration};
 
 use rr_core::{BoxError, Init, Service};
-use serde_json::Map;
 use time::UtcDateTime;
 use tokio::task::spawn_blocking;
 use tracing::{Event, Level, Metadata, Subscriber, level_filters::LevelFilter};
@@ -42,6 +41,10 @@ impl Service for Logs {
     }
 
     fn init(self, config: LogsConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
+        // Its files are made when they are opened, and a subscriber stays.
+        if cx.is_trial() {
+            return Ok(());
+        }
         let layer = Logger::new(&config)?;
         let writer = Arc::clone(&layer.writer);
         cx.run(async move |running| {
@@ -109,7 +112,7 @@ impl<S: Subscriber> Layer<S> for Logger {
 fn dropped(encoding: Encoding, count: u64) -> String {
     let fields = Fields {
         message: format!("{count} log records were dropped: the log is read too slowly"),
-        rest: Map::new(),
+        ..Fields::default()
     };
     encoding.encode(UtcDateTime::now(), Level::WARN, Logs::NAME, fields)
 }

@@ -14,6 +14,7 @@ fn line(encoding: Encoding, message: &str, rest: &serde_json::Value) -> String {
     let fields = Fields {
         message: message.to_owned(),
         rest: rest.as_object().unwrap().clone(),
+        moments: vec!["start"],
     };
     encoding.encode(
         utc_datetime!(2026-11-22 17:51:16.5),
@@ -44,6 +45,18 @@ fn console_lines_are_columns() {
     assert_eq!(
         line(console(true), "hi", &json!({})),
         "2026-11-22T17:51:16+0000\t\x1b[36mINFO\x1b[0m\thttp        \thi\n",
+    );
+}
+
+#[test]
+fn moments_are_written_as_time_is() {
+    let rest = json!({"start": 1_795_369_876_500_000_000_i64});
+    let json = line(Encoding::Json, "", &rest);
+    assert!(json.ends_with("\"start\":1795369876500000000}\n"), "{json}");
+    let console = line(Encoding::Console { coloured: false }, "", &rest);
+    assert!(
+        console.ends_with("{\"start\":\"2026-11-22T17:51:16+0000\"}\n"),
+        "{console}"
     );
 }
 

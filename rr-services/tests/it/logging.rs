@@ -19,7 +19,7 @@ use tokio::{
 
 use crate::{
     client::{get, request},
-    server::{config, free_port},
+    server::{APP, config, free_port},
 };
 
 /// The program, its stderr a pipe.
@@ -71,6 +71,77 @@ async fn a_client_that_left_before_the_answer_is_a_499() {
         json!([200, "/echo", 7, 7]),
     ];
     assert_eq!(seen, expected);
+}
+
+#[tokio::test]
+async fn refused_logins_are_told_without_what_may_be_a_password() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join(".rr.yaml"), dir.path().join("log"));
+    // Of the password `secret`.
+    let hash = "$$2y$$04$$Q0u6JCG.T0MXyMY.4q5Kh.XoJJxRB.nA9uNtmEBP.bywrvPHEnZKG";
+    let section =
+        "  pool: {num_workers: 1}\n  middleware: basic_auth\n  basic_auth: {users: ['ada:";
+    let text = config(http, rpc, &format!("{section}{hash}']}}"));
+    let logs = format!("logs: {{mode: production, output: {}}}\n", log.display());
+    fs::write(&path, text + &logs).unwrap();
+    let mut server = rr(&path);
+    up(http).await;
+    // `ada:guess`, `hunter2:x`, `ada:secret`, and nothing at all.
+    for (credentials, status) in [
+        ("Authorization: Basic YWRhOmd1ZXNz\r\n", 401),
+        ("Authorization: Basic aHVudGVyMjp4\r\n", 401),
+        ("Authorization: Basic YWRhOnNlY3JldA==\r\n", 200),
+        ("", 401),
+    ] {
+        let reply = request(http, "GET", "/", credentials, b"").await;
+        assert_eq!(reply.status, status, "{credentials}");
+    }
+    stop(&mut server);
+    let log = fs::read_to_string(&log).unwrap();
+    let seen: Vec<_> = log
+        .lines()
+        .map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap())
+        .filter(|it| it["logger"] == "basic_auth")
+        .map(|it| json!([it["level"], it["msg"], it["remote_address"], it["user"]]))
+        .collect();
+    let expected = [
+        json!(["warn", "a login is refused", "127.0.0.1", "ada"]),
+        json!(["warn", "a login is refused", "127.0.0.1", null]),
+    ];
+    assert_eq!(seen, expected);
+    assert!(!log.contains("guess") && !log.contains("hunter2"));
+}
+
+#[tokio::test]
+async fn what_a_worker_prints_among_its_frames_is_logged_with_its_pid() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join(".rr.yaml"), dir.path().join("log"));
+    let worker = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/legacy.php");
+    let text = config(http, rpc, "  pool: {num_workers: 1}").replace(APP, worker);
+    let text = text.replace("server:\n", "server:\n  protocol: goridge-v2\n");
+    let logs = format!("logs: {{mode: production, output: {}}}\n", log.display());
+    fs::write(&path, text + &logs).unwrap();
+    let mut server = rr(&path);
+    up(http).await;
+    assert_eq!(get(http, "/echo").await.text(), "said");
+    let pid: u32 = get(http, "/pid").await.text().parse().unwrap();
+    stop(&mut server);
+    let log = fs::read_to_string(&log).unwrap();
+    let records = log
+        .lines()
+        .map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap());
+    let printed: Vec<_> = records
+        .filter(|it| it["pid"] == pid && it["logger"] == "server")
+        .map(|it| json!([it["level"], it["msg"]]))
+        .filter(|it| it.to_string().contains(['N', '=']))
+        .collect();
+    let expected = [
+        json!(["info", "Notice: x"]),
+        json!(["info", "=================="]),
+    ];
+    assert_eq!(printed, expected, "{log}");
 }
 
 #[tokio::test]

@@ -2,15 +2,32 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
+mod access_logs;
+mod auth;
+mod bodies;
+mod certificates;
 mod client;
 mod commands;
+mod compression;
+mod fastcgi;
 mod faults;
 mod files;
+mod forms;
+mod headers;
+mod hints;
 mod legacy;
 mod logging;
 mod management;
+mod metrics;
 mod processes;
+mod proxies;
+mod rates;
 mod requests;
 mod responses;
 mod robustness;
+mod routes;
+mod sendfile;
 mod server;
+mod slow_clients;
+mod targets;
+mod transports;

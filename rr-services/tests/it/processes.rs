@@ -80,7 +80,12 @@ async fn start(wrapper: &[&str], section: &str) -> Rr {
         http,
         _dir: dir,
     };
-    eventually("it is up", async || TcpStream::connect(http).await.is_ok()).await;
+    eventually("it listens", async || {
+        TcpStream::connect(http).await.is_ok()
+    })
+    .await;
+    // It listens before its workers are there, and answers when they are.
+    assert_eq!(get(http, "/").await.text(), "hello");
     rr
 }
 

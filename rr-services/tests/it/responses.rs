@@ -96,15 +96,6 @@ async fn a_stream_that_breaks_off_does_not_end_cleanly() {
 }
 
 #[tokio::test]
-async fn hints_before_the_answer_do_not_change_it() {
-    let server = start("").await;
-    let reply = get(server.http, "/hints").await;
-    assert_eq!((reply.status, reply.text()), (404, "page"));
-    assert_eq!(reply.header("link"), ["</style.css>; rel=preload"]);
-    server.stop().await;
-}
-
-#[tokio::test]
 async fn several_requests_on_one_connection() {
     let server = start("").await;
     let three = b"GET / HTTP/1.1\r\nHost: a\r\n\r\nGET /many HTTP/1.1\r\nHost: a\r\n\r\n\
@@ -166,6 +157,83 @@ async fn an_interim_status_is_no_answer() {
     for code in [204, 304] {
         let reply = get(server.http, &format!("/status?code={code}")).await;
         assert_eq!((reply.status, reply.text()), (code, ""));
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn how_a_response_travels_is_not_for_php_to_say() {
+    let server = start("").await;
+    let two = b"GET /hop HTTP/1.1\r\nHost: a\r\n\r\nGET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+    let answer = String::from_utf8(raw(server.http, two).await).unwrap();
+    let (head, rest) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(
+        head.contains("x-kept: yes") && head.contains("content-length: 4"),
+        "{head}"
+    );
+    for gone in [
+        "connection",
+        "keep-alive",
+        "transfer-encoding",
+        "te: ",
+        "upgrade",
+        "push",
+    ] {
+        let has = head.lines().any(|it| it.starts_with(gone));
+        assert!(!has, "{gone}: {head}");
+    }
+    assert!(rest.starts_with("bodyHTTP/1.1 200 OK"), "{rest}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn values_that_no_header_can_hold_are_made_harmless() {
+    let server = start("").await;
+    let answer = raw(
+        server.http,
+        b"GET /values HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+    )
+    .await;
+    let answer = String::from_utf8(answer).unwrap();
+    for line in [
+        "x-null: a b",
+        "x-latin: caf\u{e9}",
+        "x-tab: a\tb",
+        "x-bell:",
+    ] {
+        assert!(answer.contains(line), "{line}: {answer:?}");
+    }
+    assert!(!answer.contains(['\0', '\x07']), "{answer:?}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn statuses_without_a_body_have_none() {
+    let server = start("").await;
+    for (code, length) in [(204, vec![]), (205, vec!["0"]), (304, vec![])] {
+        let reply = get(server.http, &format!("/bodyless?code={code}")).await;
+        assert_eq!((reply.status, reply.text()), (code, ""));
+        assert_eq!(reply.header("content-length"), length, "{code}");
+        assert!(reply.header("transfer-encoding").is_empty(), "{code}");
+    }
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn a_head_request_for_a_stream_costs_no_worker() {
+    let server = start("  pool: {num_workers: 1}").await;
+    let reply = request(server.http, "HEAD", "/stream-big?parts=1000000", "", b"").await;
+    assert_eq!((reply.status, reply.text()), (200, ""));
+    assert_eq!(get(server.http, "/").await.text(), "hello");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn the_status_of_failures_is_the_configured_one() {
+    let server = start("  internal_error_code: 502").await;
+    for path in ["/throw", "/exit"] {
+        let reply = get(server.http, path).await;
+        assert_eq!((reply.status, reply.text()), (502, ""), "{path}");
     }
     server.stop().await;
 }

@@ -48,8 +48,43 @@ async fn methods_and_attempts_are_configurable() {
     check_lost(&server, "GET", (500, 1)).await;
     server.stop().await;
 
-    let server = start("  retry: {attempts: 1}\n").await;
-    check_lost(&server, "GET", (500, 1)).await;
+    for once in ["  retry: {attempts: 1}\n", "  pool: {debug: true}\n"] {
+        let server = start(once).await;
+        check_lost(&server, "GET", (500, 1)).await;
+        server.stop().await;
+    }
+}
+
+/// With `pool`, the worker of a first request is replaced sooner or later, and no request fails.
+async fn check_replaced(pool: &str) {
+    let server = start(&format!("  pool: {{num_workers: 1, {pool}}}")).await;
+    let first = get(server.http, "/pid").await.text().to_owned();
+    for _ in 0..200 {
+        let reply = get(server.http, "/pid").await;
+        assert_eq!(reply.status, 200, "{pool}");
+        if reply.text() != first {
+            return server.stop().await;
+        }
+        // Idle for a moment, which is a limit, too.
+        sleep(Duration::from_millis(60)).await;
+    }
+    panic!("not replaced: {pool}");
+}
+
+#[tokio::test]
+async fn limits_of_the_config_replace_workers() {
+    check_replaced("max_jobs: 3").await;
+    check_replaced("supervisor: {watch_tick: 20ms, ttl: 300ms}").await;
+    check_replaced("supervisor: {watch_tick: 20ms, idle_ttl: 30ms}").await;
+    check_replaced("supervisor: {watch_tick: 20ms, max_worker_memory: 1}").await;
+}
+
+#[tokio::test]
+async fn a_pool_may_have_a_command_of_its_own() {
+    let app = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/app.php");
+    let pool = format!("  pool: {{num_workers: 1, command: [php, -d, memory_limit=77M, {app}]}}");
+    let server = start(&pool).await;
+    assert_eq!(get(server.http, "/memory-limit").await.text(), "77M");
     server.stop().await;
 }
 

@@ -10,7 +10,10 @@ use rr_core::{
     config::{Config, Diagnostics},
     rpc::{Methods, Plain},
 };
-use rr_services::{Headers, Http, Informer, Resetter, Rpc, Server, Static};
+use rr_services::{
+    BasicAuth, Gzip, Headers, Http, HttpMetrics, Informer, ProxyIpParser, RateLimit, RequestIds,
+    Resetter, Rpc, Sendfile, Server, Static, TrustedHeaders,
+};
 use tokio::{sync::oneshot, task::JoinHandle, time::timeout};
 
 pub(crate) const APP: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/app.php");
@@ -57,6 +60,14 @@ pub(crate) fn services() -> ServerBuilder {
         .service(Http)
         .service(Static)
         .service(Headers)
+        .service(Gzip)
+        .service(Sendfile)
+        .service(ProxyIpParser)
+        .service(TrustedHeaders)
+        .service(RequestIds)
+        .service(BasicAuth)
+        .service(RateLimit)
+        .service(HttpMetrics)
         .service(Informer)
         .service(Resetter)
         .service(Shop)

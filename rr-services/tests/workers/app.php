@@ -26,6 +26,7 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
         'body' => $request->body,
         'form' => $request->form(),
     ]),
+    '/hex' => Response::json(array_map(bin2hex(...), $request->headers[$request->query()['name']])),
     '/upload' => Response::json([
         'form' => $request->form(),
         'files' => array_map(static fn (Upload $file): array => [
@@ -36,6 +37,10 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
             'path' => $file->path,
             'content' => $file->isOk() ? file_get_contents($file->path) : null,
         ], $request->uploads()),
+    ]),
+    '/modes' => Response::json([
+        'file' => decoct(fileperms($request->uploads()['f']->path) & 0777),
+        'folder' => decoct(fileperms(dirname($request->uploads()['f']->path)) & 0777),
     ]),
     '/late-upload' => late($request),
     '/many' => new Response(201, '', ['Set-Cookie' => ['a=1', 'b=2'], 'X-One' => 'x']),
@@ -51,14 +56,39 @@ $worker->run(static fn (Request $request): ?Response => match ($request->path())
         static fn (string $name): bool => str_starts_with($name, 'RR_') || $name === 'APP_COLOUR',
         ARRAY_FILTER_USE_KEY,
     )),
+    '/memory-limit' => Response::text(ini_get('memory_limit')),
     '/pid' => Response::text((string) getmypid()),
     '/rpc' => Response::json(Rpc::create()->call('shop.Double', (int) $request->query()['n'])),
     '/stream' => new Response(200, parts(), ['X-Streamed' => 'yes']),
+    '/answer' => new Response(
+        (int) ($request->query()['status'] ?? 200),
+        $request->query()['body'] ?? str_repeat('word ', (int) $request->query()['words']),
+        array_diff_key($request->query(), ['status' => 1, 'body' => 1, 'words' => 1]),
+    ),
+    '/drip' => new Response(200, drip($request->query()['wait']), ['Content-Type' => 'text/plain']),
     '/stream-dies' => new Response(200, (static function (): iterable {
         yield 'part';
         posix_kill(getmypid(), SIGKILL);
     })()),
     '/hints' => hints($worker),
+    '/stream-big' => new Response(200, (static function () use ($request): iterable {
+        for ($i = 0; $i < (int) $request->query()['parts']; ++$i) {
+            yield str_repeat(chr(97 + $i % 26), 100_000);
+        }
+    })()),
+    '/hop' => new Response(200, 'body', [
+        'Connection' => 'close',
+        'Keep-Alive' => 'timeout=5',
+        'Transfer-Encoding' => 'chunked',
+        'TE' => 'trailers',
+        'Upgrade' => 'h2c',
+        'Proxy-Connection' => 'close',
+        'Http2-Push' => '/style.css',
+        'X-Kept' => 'yes',
+    ]),
+    '/values' => new Response(200, '', ['X-Null' => "a\0b", 'X-Latin' => "caf\u{e9}", 'X-Tab' => "a\tb", 'X-Bell' => "\x07"]),
+    '/bodyless' => new Response((int) $request->query()['code'], 'unwanted', ['Content-Length' => '8']),
+    '/interim' => interim($worker, (int) $request->query()['code']),
     '/echoed' => say('this goes to the log'),
     '/garbage' => garbage(),
     '/throw' => throw new RuntimeException('the application failed'),
@@ -89,11 +119,36 @@ function parts(): iterable
     }
 }
 
+/** Goes on when the file is there. */
+function drip(string $wait): iterable
+{
+    yield 'first;';
+    for ($i = 0; $i < 1000 && !file_exists($wait); ++$i) {
+        usleep(10_000);
+        clearstatcache();
+    }
+    yield 'last;';
+}
+
 function hints(HttpWorker $worker): Response
 {
     $worker->inform(103, ['Link' => '</style.css>; rel=preload']);
 
     return Response::text('page', 404);
+}
+
+/** Informs twice, whatever may be informed of, and answers 201. */
+function interim(HttpWorker $worker, int $code): Response
+{
+    if ($code < 102) {
+        $worker->worker->respondPart(new RR\Payload('', '{"status":' . $code . ',"headers":{"X-First":["1"]}}'));
+
+        return new Response(201, 'done');
+    }
+    $worker->inform($code, ['X-First' => ['1', '2'], 'Content-Length' => '5']);
+    $worker->inform($code, ['X-Second' => "a\r\nX-Evil: yes"]);
+
+    return new Response(201, 'done', ['X-Second' => 'final']);
 }
 
 function say(string $text): Response

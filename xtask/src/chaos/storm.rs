@@ -177,6 +177,22 @@ impl Storm<'_> {
         self.sleep_until(self.end)
     }
 
+    /// Lets the load go on until `holds`, for no longer than `limit`; whether it does.
+    pub(super) fn until(
+        &self,
+        limit: Duration,
+        mut holds: impl FnMut() -> Result<bool>,
+    ) -> Result<bool> {
+        let end = Instant::now() + limit;
+        while !holds()? {
+            if Instant::now() >= end {
+                return Ok(false);
+            }
+            self.wait(Duration::from_millis(20))?;
+        }
+        Ok(true)
+    }
+
     /// Sends a request of the troublemaker's own, which is counted like all others.
     pub(super) fn ask(&self, make: impl FnOnce(Ask) -> Ask) -> Shot {
         let own = &mut *self.own.borrow_mut();

@@ -79,16 +79,26 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "the keeper, by the status channel",
     ),
     (
+        "rr-services/src/http/response/carry.rs",
+        "the body that it feeds, to which its end without a word is an error",
+    ),
+    (
         "rr-services/src/http/serve.rs",
-        "the graceful watcher that stands around each connection",
+        "the place that each connection holds until its end",
     ),
 ];
 
 /// Files that may hold a `static` which changes, and why it belongs to the process.
-pub(super) const STATICS: &[(&str, &str)] = &[(
-    "rr-core/src/pool/launch/linux.rs",
-    "the thread that starts workers: the kernel kills them when it ends",
-)];
+pub(super) const STATICS: &[(&str, &str)] = &[
+    (
+        "rr-core/src/inherited.rs",
+        "descriptors are handed to the process, and can be taken once",
+    ),
+    (
+        "rr-core/src/pool/launch/linux.rs",
+        "the thread that starts workers: the kernel kills them when it ends",
+    ),
+];
 
 /// Files that may hold unsafe code, and what there is no safe way for.
 pub(super) const UNSAFE: &[(&str, &str)] = &[(

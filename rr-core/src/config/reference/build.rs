@@ -65,7 +65,7 @@ impl Builder<'_> {
             default: default.filter(|_| !required),
             required,
             is_useless,
-            examples: list(&schema, "examples").to_vec(),
+            examples: self.examples(&schema, depth),
             range: limits,
             words: words(&schema),
             implied: mark.is_some_and(|(_, implied)| *implied),
@@ -94,6 +94,17 @@ impl Builder<'_> {
             self.setting(schema, path, inherited, required, depth + 1)
         };
         properties.into_iter().flatten().map(below).collect()
+    }
+
+    /// One value of a list is as good as a list.
+    fn examples(&self, schema: &Object, depth: usize) -> Vec<Value> {
+        match (list(schema, "examples"), schema.get("items")) {
+            ([], Some(items)) => {
+                let items = self.resolved(items, depth + 1);
+                list(&items, "examples").to_vec()
+            }
+            (examples, _) => examples.to_vec(),
+        }
     }
 
     fn named(&self, schema: &Object, path: &str, depth: usize) -> Option<Box<Setting>> {

@@ -5,7 +5,7 @@ use std::{collections::BTreeSet, fs};
 use serde_json::Value;
 
 /// Read and without effect: an example of what to write leaves it out.
-const USELESS: [&str; 1] = ["server.relay_timeout"];
+const USELESS: [&str; 2] = ["http.static.request", "server.relay_timeout"];
 
 fn example() -> Value {
     let page = fs::read_to_string("../docs/configuration.md").unwrap();

@@ -1,4 +1,4 @@
-//! Addresses to listen on or to connect to: `127.0.0.1:8080`, `tcp://:6001`, `unix://rr.sock`.
+//! Addresses to listen on or to connect to: `127.0.0.1:8080`, `tcp://:6001`, `unix://rr.sock`, `fd://web`.
 
 use std::{borrow::Cow, fmt, path::PathBuf, str::FromStr};
 
@@ -12,8 +12,8 @@ pub(super) const TYPE_NAME: &str = "rr::Address";
 
 /// Where to listen, in a configuration.
 ///
-/// `host:port`, `:port` (every interface), `tcp://host:port` or `unix://path`; an IPv6 address
-/// stands in brackets: `[::1]:8080`. Names are not looked up here.
+/// `host:port`, `:port` (every interface), `tcp://host:port`, `unix://path` or `fd://name`; an IPv6
+/// address stands in brackets: `[::1]:8080`. Names are not looked up here.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Address {
     /// A TCP port.
@@ -25,6 +25,9 @@ pub enum Address {
     },
     /// A unix socket.
     Unix(PathBuf),
+    /// A socket that whoever started the server has opened and handed over, as systemd does: the
+    /// number of its descriptor, 3 being the first, or its name (`FileDescriptorName=`).
+    Inherited(String),
 }
 
 /// Why a text is no address.
@@ -51,12 +54,15 @@ pub enum AddressError {
     NoBrackets(String),
     /// Neither TCP nor a unix socket.
     #[error(
-        "`{0}` is no address that can be listened on\nhelp: write `tcp://host:port` or `unix://path`"
+        "`{0}` is no address that can be listened on\nhelp: write `tcp://host:port`, `unix://path` or `fd://name`"
     )]
     BadScheme(String),
     /// `unix://` and nothing behind it.
     #[error("`unix://` lacks the path of the socket")]
     NoPath,
+    /// `fd://` and nothing behind it.
+    #[error("`fd://` lacks the name or the number of the socket that is handed over")]
+    NoName,
 }
 
 impl Address {
@@ -65,7 +71,7 @@ impl Address {
     pub fn dsn(&self) -> String {
         match self {
             Self::Tcp { .. } => format!("tcp://{self}"),
-            Self::Unix(_) => self.to_string(),
+            Self::Unix(_) | Self::Inherited(_) => self.to_string(),
         }
     }
 }
@@ -77,6 +83,8 @@ impl FromStr for Address {
         let rest = match text.split_once("://") {
             Some(("unix", "")) => return Err(AddressError::NoPath),
             Some(("unix", path)) => return Ok(Self::Unix(path.into())),
+            Some(("fd", "")) => return Err(AddressError::NoName),
+            Some(("fd", name)) => return Ok(Self::Inherited(name.to_owned())),
             Some(("tcp", rest)) => rest,
             Some(_) => return Err(AddressError::BadScheme(text.to_owned())),
             None => text,
@@ -116,6 +124,7 @@ impl fmt::Display for Address {
             Self::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Self::Tcp { host, port } => write!(f, "{host}:{port}"),
             Self::Unix(path) => write!(f, "unix://{}", path.display()),
+            Self::Inherited(name) => write!(f, "fd://{name}"),
         }
     }
 }
@@ -163,7 +172,7 @@ impl JsonSchema for Address {
         json_schema!({
             "title": "address",
             "type": "string",
-            "pattern": "^(tcp://)?[^/]*:[0-9]{1,5}$|^unix://.",
+            "pattern": "^(tcp://)?[^/]*:[0-9]{1,5}$|^(unix|fd)://.",
             "examples": ["127.0.0.1:8080", ":8080", "tcp://127.0.0.1:6001", "unix://rr.sock"],
         })
     }
@@ -205,6 +214,8 @@ mod tests {
             "unix:///run/rr.sock",
             "unix:///run/rr.sock unix:///run/rr.sock",
         );
+        check("fd://3", "fd://3 fd://3");
+        check("fd://web", "fd://web fd://web");
     }
 
     #[test]
@@ -232,6 +243,10 @@ mod tests {
         check("a:", "the port of `a:` is not a number from 0 to 65535");
         check("unix://", "`unix://` lacks the path of the socket");
         check(
+            "fd://",
+            "`fd://` lacks the name or the number of the socket that is handed over",
+        );
+        check(
             "http://a:80",
             "`http://a:80` is no address that can be listened on",
         );
@@ -239,7 +254,7 @@ mod tests {
 
     proptest! {
         #[test]
-        fn what_is_read_is_shown_so_that_it_reads_the_same(text in r"(tcp://|unix://)?[a-z0-9.:\[\]/]{0,12}") {
+        fn what_is_read_is_shown_so_that_it_reads_the_same(text in r"(tcp://|unix://|fd://)?[a-z0-9.:\[\]/]{0,12}") {
             if let Ok(address) = text.parse::<Address>() {
                 prop_assert_eq!(address.to_string().parse(), Ok(address.clone()));
                 prop_assert_eq!(address.dsn().parse(), Ok(address));

@@ -20,13 +20,16 @@ impl Actor {
         if stale > 0 && surge == 0 && self.booting.is_empty() && self.counting() == self.target() {
             self.let_one_go();
         }
-        if self.retry.is_none() {
-            let wanted = self.target() + stale.min(surge);
-            for _ in self.counting() + self.booting.len()..wanted {
-                self.boot(Purpose::Keep);
-            }
+        let wanted = self.target() + stale.min(surge);
+        while self.counting() + self.booting.len() < wanted && self.may_boot() {
+            self.boot(Purpose::Keep);
         }
         self.check_reset();
+    }
+
+    /// Once a boot has failed, one at a time is tried, and not at once.
+    fn may_boot(&self) -> bool {
+        self.retry.is_none() && (self.failures == 0 || self.booting.is_empty())
     }
 
     /// How many workers there are to be.

@@ -148,13 +148,16 @@ impl Actor {
     }
 
     fn try_later(&mut self, error: &SpawnError) {
-        self.failures += 1;
-        let retry_in = BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1));
+        let now = Instant::now();
+        // Those that fail together count once.
+        let retry = *self.retry.get_or_insert_with(|| {
+            self.failures += 1;
+            now + BACKOFF_LIMIT.min(BACKOFF * 2u32.saturating_pow(self.failures - 1))
+        });
         self.tell(What::NotReady {
             error: error.to_string(),
-            retry_in,
+            retry_in: retry - now,
         });
-        self.retry = Some(Instant::now() + retry_in);
     }
 
     /// Makes a member of a booted worker; one for a single task does not count.

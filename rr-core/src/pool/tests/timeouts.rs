@@ -1,6 +1,6 @@
 //! Every time limit, to the millisecond.
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout};
 
 use super::*;
 
@@ -63,6 +63,35 @@ async fn a_task_works_no_longer_than_exec_timeout_and_is_not_repeated() {
         |it: &What| matches!(it, What::Killed { why: Why::TimedOut(it), .. } if *it == secs(5));
     assert_eq!(stage.count(timed_out), 1);
     assert_eq!(stage.alive(), 1, "another one took its place");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_that_nobody_wants_works_no_longer_than_any_other() {
+    let stage = stage();
+    let pool = stage
+        .start(Options {
+            exec_timeout: Some(secs(5)),
+            ..workers(1)
+        })
+        .await;
+    let left = timeout(secs(4), pool.exec(&task("sleep 60000"))).await;
+    assert!(left.is_err());
+    sleep(ms(1100)).await;
+    let timed_out =
+        |it: &What| matches!(it, What::Killed { why: Why::TimedOut(it), .. } if *it == secs(5));
+    assert_eq!(stage.count(timed_out), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_worker_that_dies_of_a_task_that_nobody_wants_is_told_as_dead() {
+    let stage = stage();
+    let pool = stage.start(workers(1)).await;
+    let left = timeout(secs(1), pool.exec(&task("late-death 2000"))).await;
+    assert!(left.is_err());
+    sleep(secs(2)).await;
+    let died = |it: &What| matches!(it, What::Died { status, .. } if status.contains("255"));
+    assert_eq!(stage.count(died), 1);
+    assert_eq!(stage.count(|it| matches!(it, What::Killed { .. })), 0);
 }
 
 #[tokio::test(start_paused = true)]
@@ -179,6 +208,31 @@ async fn boots_that_fail_are_tried_less_and_less_often() {
         .await
         .expect("it recovers by itself");
     assert_eq!(died.elapsed(), ms(62700));
+}
+
+#[tokio::test(start_paused = true)]
+async fn workers_that_fail_together_wait_as_one_and_come_back_together() {
+    let stage = stage();
+    let pool = stage.start(workers(4)).await;
+    stage.is_broken.store(true, SeqCst);
+    let all: Vec<_> = (0..4).map(|_| spawn(&pool, "die")).collect();
+    let died = Instant::now();
+    for it in all {
+        it.await.unwrap().unwrap_err();
+    }
+    sleep(ms(1500)).await;
+    stage.is_broken.store(false, SeqCst);
+    sleep(ms(1500)).await;
+    let attempts: Vec<u128> = stage.boots.lock().unwrap()[4..]
+        .iter()
+        .map(|it| (*it - died).as_millis())
+        .collect();
+    // Four at once, then one to try; each boot takes 100 ms. The fourth try succeeds.
+    assert_eq!(
+        attempts,
+        [0, 0, 0, 0, 200, 500, 1000, 1900, 2000, 2000, 2000]
+    );
+    assert_eq!(stage.alive(), 4);
 }
 
 #[tokio::test(start_paused = true)]

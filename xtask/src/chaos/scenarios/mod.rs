@@ -24,7 +24,7 @@ pub(super) enum Scenario {
     Kill,
     /// `kill -9` of all workers at once, every second
     Wipe,
-    /// All workers killed, and code that does not start for two fifths of the time
+    /// All workers killed, and code that does not start for a quarter of the time
     Outage,
     /// SIGSTOP of a worker for 300 ms, twice a second
     Freeze,

@@ -6,6 +6,9 @@ use anyhow::Result;
 
 use crate::chaos::{judge::Report, ring::Ring, server::Setup, storm::Load};
 
+/// What starting the workers may take once it is tried.
+const SLACK: Duration = Duration::from_millis(500);
+
 /// All workers at once: who waits is answered by their successors.
 pub(super) fn wipe(ring: &Ring) -> Result<Report> {
     let (server, before) = ring.start(Setup::default())?;
@@ -32,7 +35,7 @@ pub(super) fn outage(ring: &Ring) -> Result<Report> {
         storm.wait(ring.time / 10)?;
         server.deploy_broken()?;
         let deaths = server.wipe()?;
-        storm.wait(ring.time * 2 / 5)?;
+        storm.wait(ring.time / 4)?;
         server.deploy(0)?;
         storm.wait_for_end()?;
         Ok(deaths)
@@ -40,6 +43,14 @@ pub(super) fn outage(ring: &Ring) -> Result<Report> {
     let refused = tally.bad().filter(|it| it.fate.is_refusal()).count();
     let mut report = Report::new(&tally, format!("{refused} refused"));
     report.judge_overload(&tally, deaths);
+    // The next attempt to start workers comes before the outage has doubled.
+    let well = ring.time * 6 / 10 + SLACK;
+    let late = tally.bad().find(|it| it.fate.is_refusal() && it.at > well);
+    report.tell(
+        late.map(|it| format!("not well yet: {it}"))
+            .into_iter()
+            .collect(),
+    );
     report.expect(refused > 0, || "nothing was refused: no outage".into());
     let (probe, ()) = ring.storm(&server, Load::one(), |storm| {
         storm.ask(|ask| ask);

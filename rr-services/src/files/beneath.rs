@@ -1,0 +1,79 @@
+//! A file below a folder, opened once: what a name means may change between two looks at it,
+//! what a descriptor is cannot.
+
+use std::{
+    fs::{self, Metadata},
+    io,
+    path::{Component, Path, PathBuf},
+};
+
+use super::system;
+
+/// A folder whose files may be opened, and nothing else.
+#[derive(Debug)]
+pub(crate) struct Folder {
+    /// Absolute, links not resolved: where `current -> releases/7` is turned over to
+    /// `releases/8`, the next request finds the new release.
+    path: PathBuf,
+}
+
+/// A regular file that was opened once; everything that is said of it is said of that file.
+#[derive(Debug)]
+pub(crate) struct File {
+    pub(crate) content: fs::File,
+    pub(crate) metadata: Metadata,
+    /// Where it really lies below the folder, every link resolved.
+    pub(crate) inside: PathBuf,
+}
+
+impl Folder {
+    /// The folder at `path`; a relative one is seen from the working directory.
+    ///
+    /// # Errors
+    /// If there is none, or it may not be looked at.
+    pub(crate) fn new(path: &Path) -> io::Result<Self> {
+        let path = std::path::absolute(path)?;
+        system::folder(&path)?;
+        Ok(Self { path })
+    }
+
+    /// Opens what `relative` means, if it is a regular file in the folder.
+    ///
+    /// The kernel itself refuses to leave the folder. Where there are links on the way, they may
+    /// lead anywhere: where they end is asked of the system after they were followed.
+    ///
+    /// # Errors
+    /// If there is no such file, it may not be read, or it lies elsewhere.
+    pub(crate) fn open(&self, relative: &Path) -> io::Result<File> {
+        let mut names = relative.components();
+        if relative.as_os_str().is_empty() || !names.all(|it| matches!(it, Component::Normal(_))) {
+            return Err(io::ErrorKind::NotFound.into());
+        }
+        let folder = system::folder(&self.path)?;
+        let (content, inside) = match system::open_beneath(&folder, relative)? {
+            Some(content) => (content, relative.to_owned()),
+            None => follow(&system::place(&folder)?, relative)?,
+        };
+        let metadata = content.metadata()?;
+        match metadata.is_file() {
+            true => Ok(File {
+                content,
+                metadata,
+                inside,
+            }),
+            false => Err(io::ErrorKind::NotFound.into()),
+        }
+    }
+}
+
+/// Through links; `root` is where the folder really lies.
+fn follow(root: &Path, relative: &Path) -> io::Result<(fs::File, PathBuf)> {
+    let found = system::look(&root.join(relative))?;
+    let place = system::place(&found)?;
+    match place.strip_prefix(root) {
+        Ok(inside) if found.metadata()?.is_file() => {
+            Ok((system::readable(&found)?, inside.to_owned()))
+        }
+        _ => Err(io::ErrorKind::NotFound.into()),
+    }
+}

@@ -1,0 +1,71 @@
+//! Parts of a file as a body, read as the client takes them.
+
+use std::{collections::VecDeque, fs::File, io, ops::Range, os::unix::fs::FileExt as _, sync::Arc};
+
+use axum::body::Body;
+use bytes::Bytes;
+use futures_util::stream;
+use tokio::task::spawn_blocking;
+
+/// What a body is made of, in order.
+#[derive(Debug)]
+pub(super) enum Piece {
+    Text(Bytes),
+    File(Range<u64>),
+}
+
+/// Bytes that are read in one go.
+const CHUNK: u64 = 256 << 10;
+
+/// So much at most is read where the request is: a thread for blocking calls would cost ten times
+/// as much as the read of what is in memory anyway.
+const SMALL: u64 = 128 << 10;
+
+impl Piece {
+    pub(super) fn length(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::File(range) => range.end - range.start,
+        }
+    }
+}
+
+/// The pieces one after the other. A file that has become shorter meanwhile breaks the body off.
+pub(super) fn body(file: File, pieces: Vec<Piece>) -> io::Result<Body> {
+    let length: u64 = pieces.iter().map(Piece::length).sum();
+    if length <= SMALL {
+        let mut whole = Vec::with_capacity(length as usize);
+        for piece in pieces {
+            match piece {
+                Piece::Text(text) => whole.extend_from_slice(&text),
+                Piece::File(range) => whole.extend(read(&file, &range)?),
+            }
+        }
+        return Ok(whole.into());
+    }
+    let state = (Arc::new(file), VecDeque::from(pieces));
+    Ok(Body::from_stream(stream::try_unfold(state, next)))
+}
+
+type State = (Arc<File>, VecDeque<Piece>);
+
+async fn next((file, mut pieces): State) -> io::Result<Option<(Bytes, State)>> {
+    let range = match pieces.pop_front() {
+        None => return Ok(None),
+        Some(Piece::Text(text)) => return Ok(Some((text, (file, pieces)))),
+        Some(Piece::File(range)) => range,
+    };
+    let now = range.start..range.end.min(range.start + CHUNK);
+    if now.end < range.end {
+        pieces.push_front(Piece::File(now.end..range.end));
+    }
+    let reading = Arc::clone(&file);
+    let bytes = spawn_blocking(move || read(&reading, &now)).await??;
+    Ok(Some((bytes.into(), (file, pieces))))
+}
+
+fn read(file: &File, range: &Range<u64>) -> io::Result<Vec<u8>> {
+    let mut bytes = vec![0; (range.end - range.start) as usize];
+    file.read_exact_at(&mut bytes, range.start)?;
+    Ok(bytes)
+}

@@ -1,0 +1,96 @@
+//! The open connections of all listeners: how many there may be, and what they are all told.
+
+use std::{sync::Arc, time::Duration};
+
+use tokio::{
+    sync::{OwnedSemaphorePermit, Semaphore, watch},
+    time::sleep,
+};
+
+/// What every connection is told.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(in crate::http) enum Signal {
+    /// All is well.
+    Serve,
+    /// There is no place for another one: who has nothing to do may go.
+    Crowded,
+    /// The server stops: finish what has begun.
+    Close,
+}
+
+/// The open connections of a server.
+#[derive(Debug)]
+pub(in crate::http) struct Connections {
+    places: Option<Arc<Semaphore>>,
+    most: usize,
+    signals: watch::Sender<Signal>,
+}
+
+/// The right to be an open connection; the place is free again when it is dropped.
+#[derive(Debug)]
+pub(super) struct Place {
+    pub(super) signals: watch::Receiver<Signal>,
+    _permit: Option<OwnedSemaphorePermit>,
+}
+
+/// How often the idle connections of a full server are reminded.
+const REMINDER: Duration = Duration::from_secs(1);
+
+impl Connections {
+    /// At most `most` connections, of `listeners` that hold a place each for who comes next.
+    pub(super) fn new(most: Option<usize>, listeners: usize) -> Self {
+        let places = |most: usize| {
+            let places = most.saturating_add(listeners.saturating_sub(1));
+            Arc::new(Semaphore::new(places.min(Semaphore::MAX_PERMITS)))
+        };
+        Self {
+            places: most.map(places),
+            most: most.unwrap_or_default(),
+            signals: watch::Sender::new(Signal::Serve),
+        }
+    }
+
+    /// Waits for a place. Meanwhile those that nobody uses are asked to be given up.
+    pub(super) async fn place(&self) -> Place {
+        let permit = match &self.places {
+            None => None,
+            Some(places) => match Arc::clone(places).try_acquire_owned() {
+                Ok(permit) => Some(permit),
+                Err(_) => self.wait_in(places).await,
+            },
+        };
+        Place {
+            signals: self.signals.subscribe(),
+            _permit: permit,
+        }
+    }
+
+    async fn wait_in(&self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
+        tracing::warn!(
+            target: "http",
+            "all {} connections of `http.limits.connections` are in use: those that come now wait",
+            self.most,
+        );
+        let remind = async {
+            loop {
+                self.crowded();
+                sleep(REMINDER).await;
+            }
+        };
+        tokio::select! {
+            permit = Arc::clone(places).acquire_owned() => permit.ok(),
+            () = remind => None,
+        }
+    }
+
+    /// Asks connections that nobody uses to be given up.
+    pub(super) fn crowded(&self) {
+        self.signals.send_replace(Signal::Crowded);
+    }
+
+    /// Lets every connection finish what it has begun; resolves when none is left.
+    pub(in crate::http) async fn close(self) {
+        self.signals.send_replace(Signal::Close);
+        self.signals.closed().await;
+    }
+}
