@@ -2,6 +2,7 @@
 
 #[cfg(feature = "mimalloc")]
 mod allocator;
+mod check;
 pub mod cli;
 pub mod config;
 mod container;
@@ -23,6 +24,7 @@ pub mod service;
 mod socket;
 pub mod systemd;
 
+pub use check::Check;
 pub use container::{RunError, StopSignals, WireError};
 pub use contributions::Collection;
 pub use server::{Server, ServerBuilder};

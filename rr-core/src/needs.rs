@@ -19,10 +19,6 @@ pub struct Need {
 pub struct Offered(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl Offered {
-    pub(crate) fn has(&self, id: TypeId) -> bool {
-        self.0.contains_key(&id)
-    }
-
     fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.0
             .get(&TypeId::of::<T>())

@@ -118,7 +118,26 @@ impl ServerBuilder {
     /// The JSON Schema of `.rr.yaml` for just these services.
     #[must_use]
     pub fn schema(&self) -> serde_json::Value {
-        config::schema::document(self.entries.iter().map(|it| it.schema.clone()))
+        config::schema::document(self.sections())
+    }
+
+    /// The sections of these services, in the order of their registration.
+    pub(crate) fn sections(&self) -> impl Iterator<Item = config::schema::Section> {
+        self.entries.iter().map(|it| it.schema.clone())
+    }
+
+    /// Reads every section, looks whether the services go together, and wires them where they do;
+    /// runs nothing. Needs a runtime, as wiring does.
+    /// All mistakes are in `found` then; what has no effect is a warning among them.
+    ///
+    /// # Errors
+    /// When the services themselves cannot make a server, whatever the config says.
+    pub fn check(self, config: &Config, found: &mut Diagnostics) -> Result<(), WireError> {
+        let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
+        config.grace_period(found);
+        config.unknown_sections(&sections, found);
+        self.contributions.add(EffectiveConfig(Default::default()));
+        Container::check(self.entries, config, &self.contributions, found)
     }
 
     /// Reads every section and wires the services.

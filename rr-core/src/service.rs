@@ -6,6 +6,7 @@ use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
 
 use crate::{
+    check::Check,
     config::Diagnostic,
     contributions::{Collection, Contributions},
     events::{Bus, Listener},
@@ -75,6 +76,15 @@ pub trait Service: Sized + Send + 'static {
         None
     }
 
+    /// Tells what the config asks for that others must know: what is listened on. Also the place
+    /// for what a type cannot check, two keys that exclude one another.
+    ///
+    /// Called for each service that is on, before any is wired, and also where another service's
+    /// section is wrong. What depends on contributions is for [`Init::check`].
+    fn check(config: &Self::Config, cx: &mut Check<'_>) {
+        let _ = (config, cx);
+    }
+
     /// Wires the service; opens nothing yet.
     ///
     /// # Errors
@@ -91,7 +101,7 @@ pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> +
 pub(crate) type Task = Box<dyn FnOnce(Running) -> TaskFuture + Send>;
 
 /// What is wrong with the config in the light of all services; see [`Init::check`].
-pub(crate) type Check = Box<dyn FnOnce(&[Off]) -> Vec<Diagnostic> + Send>;
+pub(crate) type Look = Box<dyn FnOnce(&[Off]) -> Vec<Diagnostic> + Send>;
 
 /// A service that is in the server and off, as it has no section.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -105,17 +115,26 @@ pub struct Off {
 /// What a service hands over while it is wired.
 pub struct Init {
     contributions: Contributions,
-    pub(crate) checks: Vec<Check>,
+    pub(crate) checks: Vec<Look>,
     pub(crate) task: Option<Task>,
+    is_trial: bool,
 }
 
 impl Init {
-    pub(crate) fn new(contributions: Contributions) -> Self {
+    pub(crate) fn new(contributions: Contributions, is_trial: bool) -> Self {
         Self {
             contributions,
             checks: Vec::new(),
             task: None,
+            is_trial,
         }
+    }
+
+    /// Whether the services are wired to look for mistakes alone, and never run: what cannot be
+    /// taken back, a global subscriber for one, is to be left out then.
+    #[must_use]
+    pub fn is_trial(&self) -> bool {
+        self.is_trial
     }
 
     /// Adds one `T` to those that some service collects: an RPC method, a middleware, a pool.

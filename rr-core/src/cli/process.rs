@@ -2,8 +2,11 @@
 
 use std::{env, io, path::Path};
 
-use super::{Exit, Failure, Signals, init};
+use super::{Exit, Failure, Signals, again, init, kill};
 use crate::config::Lookup;
+
+/// Names and values.
+pub(super) type Variables = [(String, String)];
 
 pub(super) struct Process<'a> {
     /// Looks a variable up.
@@ -12,6 +15,10 @@ pub(super) struct Process<'a> {
     pub(super) enter: &'a dyn Fn(&Path) -> io::Result<()>,
     /// Begins to catch signals.
     pub(super) signals: &'a dyn Fn() -> io::Result<Signals>,
+    /// Asks another process to end.
+    pub(super) terminate: &'a dyn Fn(u32) -> io::Result<()>,
+    /// Goes on as the same program with these variables set; returns where it cannot.
+    pub(super) start_again: &'a dyn Fn(&Variables) -> io::Result<()>,
     /// Serves by a child where this process has to be there for others; how that ended.
     pub(super) stand_in: &'a dyn Fn() -> Option<Result<(), Failure>>,
 }
@@ -23,6 +30,8 @@ impl Process<'static> {
             env: &|name| env::var(name).ok(),
             enter: &|folder| env::set_current_dir(folder),
             signals: &Signals::install,
+            terminate: &kill::terminate,
+            start_again: &again::start_again,
             stand_in: &init::stand_in,
         }
     }
@@ -37,6 +46,20 @@ impl Process<'_> {
         (self.enter)(folder).map_err(|error| {
             let folder = folder.display();
             Failure::new(Exit::Usage, format!("cannot work in `{folder}`: {error}"))
+        })
+    }
+
+    /// Sets variables for this process and its children. The only way without touching what
+    /// other threads may be reading is to begin again; with nothing new there is nothing to do.
+    pub(super) fn set_variables(&self, variables: &Variables) -> Result<(), Failure> {
+        let is_new = |it: &&(String, String)| (self.env)(&it.0).is_none();
+        let new: Vec<_> = variables.iter().filter(is_new).cloned().collect();
+        if new.is_empty() {
+            return Ok(());
+        }
+        (self.start_again)(&new).map_err(|error| {
+            let text = format!("cannot start again with the variables of a file: {error}");
+            Failure::new(Exit::Start, text)
         })
     }
 

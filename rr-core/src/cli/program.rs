@@ -5,7 +5,7 @@ use std::process::ExitCode;
 use super::{Exit, Failure};
 use crate::{
     RunError, ServerBuilder, StopSignals, WireError,
-    config::{Config, Diagnostics},
+    config::{Config, Diagnostics, schema::Section},
     lifecycle::Stop,
 };
 
@@ -14,8 +14,14 @@ pub trait Program {
     /// The name and the version of the product.
     fn product(&self) -> (&'static str, &'static str);
 
-    /// The JSON Schema of its configuration.
-    fn schema(&self) -> serde_json::Value;
+    /// The sections of its configuration.
+    fn sections(&self) -> Vec<Section>;
+
+    /// Looks for mistakes in a configuration; starts and opens nothing.
+    ///
+    /// # Errors
+    /// Where the server cannot be put together, whatever the configuration says.
+    fn check(self, config: &Config, found: &mut Diagnostics) -> Result<(), Failure>;
 
     /// Serves until it is told to stop.
     fn serve(self, options: ServeOptions) -> impl Future<Output = Result<(), Failure>>;
@@ -50,8 +56,12 @@ impl Program for ServerBuilder {
         self.name.unwrap_or(("rr", env!("CARGO_PKG_VERSION")))
     }
 
-    fn schema(&self) -> serde_json::Value {
-        Self::schema(self)
+    fn sections(&self) -> Vec<Section> {
+        Self::sections(self).collect()
+    }
+
+    fn check(self, config: &Config, found: &mut Diagnostics) -> Result<(), Failure> {
+        Ok(Self::check(self, config, found)?)
     }
 
     async fn serve(self, options: ServeOptions) -> Result<(), Failure> {

@@ -45,21 +45,13 @@ impl Remote {
         program: &'static str,
         process: &Process<'_>,
     ) -> Result<Self, Failure> {
-        let typed = || place.overrides.iter().rev().find_map(|it| listen(it));
         let Settings {
             file,
             config,
             mut found,
             folder,
-        } = settings::read(place, iter::empty(), false, process);
+        } = settings::read(place, iter::empty(), false, program, process);
         let Some(config) = config else {
-            if let (None, Some(address), false) = (&place.config, typed(), file.exists()) {
-                return Ok(Self {
-                    address,
-                    told_by: "-o rpc.listen".to_owned(),
-                    program,
-                });
-            }
             return Err(Failure::config(found));
         };
         // Only errors in what is read here matter to a client.
@@ -82,9 +74,9 @@ impl Remote {
         };
         // The path of a socket is relative to where the server works.
         process.enter(&folder)?;
-        let told_by = match typed() {
-            Some(_) => "-o rpc.listen".to_owned(),
-            None => format!("`rpc.listen` of {file}"),
+        let told_by = match settings::is_told(place) {
+            true => "-o rpc.listen".to_owned(),
+            false => format!("`rpc.listen` of {file}"),
         };
         Ok(Self {
             address: listen,
@@ -129,10 +121,4 @@ impl Remote {
 fn missing_service(text: &str) -> Option<&str> {
     let method = text.strip_prefix("rpc: can't find service ")?;
     method.rsplit_once('.').map(|(service, _)| service)
-}
-
-fn listen(setting: &str) -> Option<Address> {
-    let (key, value) = setting.split_once('=')?;
-    key.eq_ignore_ascii_case("rpc.listen")
-        .then(|| value.parse().ok())?
 }

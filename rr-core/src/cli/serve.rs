@@ -1,8 +1,11 @@
 //! `rr serve`: reads the configuration, runs the server, passes signals on.
 
+use std::path::PathBuf;
+
 use super::{
     Failure, Program, ServeOptions,
     args::{Place, ServeFlags},
+    pid_file::{self, PidFile},
     process::Process,
     settings::{self, Settings},
     voice::Voice,
@@ -13,11 +16,23 @@ use crate::{
     systemd::{self, State},
 };
 
-/// Serves until a signal, or until the server fails.
+/// What was typed.
+pub(super) struct Serve {
+    pub(super) place: Place,
+    pub(super) flags: ServeFlags,
+    pub(super) pid_file: Option<PathBuf>,
+}
+
+/// Serves until a signal, or until the server fails. What is in `held` then says that this process
+/// serves: it is to go when the process does.
 pub(super) async fn serve(
     program: impl Program,
-    place: &Place,
-    flags: ServeFlags,
+    Serve {
+        place,
+        flags,
+        pid_file,
+    }: Serve,
+    held: &mut Option<PidFile>,
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
@@ -26,11 +41,25 @@ pub(super) async fn serve(
         mut found,
         folder,
         ..
-    } = settings::read(place, flags.overrides(), true, process);
+    } = settings::read(
+        &place,
+        flags.overrides(),
+        true,
+        program.product().0,
+        process,
+    );
     let Some(config) = config else {
         return Err(Failure::config(found));
     };
+    if !found.has_errors() {
+        process.set_variables(config.variables())?;
+    }
     process.enter(&folder)?;
+    let pid_file = pid_file.or_else(|| flags.pid.then(|| pid_file::DEFAULT.into()));
+    *held = pid_file.map(PidFile::hold).transpose()?;
+    if flags.enable_experimental && !place.silent {
+        voice.note("`-e` has no effect: nothing in this server is experimental");
+    }
     let mut signals = process.signals()?;
     let grace = config.grace_period(&mut found);
     let watchdog = config.watchdog();

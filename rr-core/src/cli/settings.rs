@@ -7,6 +7,9 @@ use crate::config::{Config, Diagnostics, Source};
 
 const DEFAULT_FILE: &str = ".rr.yaml";
 
+/// Read where that is not there, as RoadRunner 1 did.
+const OTHER_FILES: [&str; 2] = [".rr.yml", ".rr.json"];
+
 /// What was read.
 pub(super) struct Settings {
     /// The file, as messages name it.
@@ -19,15 +22,10 @@ pub(super) struct Settings {
     pub(super) folder: PathBuf,
 }
 
-/// Reads the file that `place` names, `overrides` first, then those of `place`.
+/// The file that `place` names, and the folder that the server works in.
 ///
 /// A relative file is looked up in `-w`, where that is given.
-pub(super) fn read(
-    place: &Place,
-    overrides: impl Iterator<Item = String>,
-    require_version: bool,
-    process: &Process<'_>,
-) -> Settings {
+pub(super) fn named(place: &Place) -> (PathBuf, PathBuf) {
     let named = place.config.as_deref().unwrap_or(Path::new(DEFAULT_FILE));
     let file = match &place.work_dir {
         Some(folder) => folder.join(named),
@@ -37,18 +35,50 @@ pub(super) fn read(
         Some(folder) => folder.clone(),
         None => file.parent().unwrap_or(Path::new("")).to_owned(),
     };
+    (file, folder)
+}
+
+/// Reads the file that `place` names, `overrides` first, then those of `place`.
+pub(super) fn read(
+    place: &Place,
+    overrides: impl Iterator<Item = String>,
+    require_version: bool,
+    program: &'static str,
+    process: &Process<'_>,
+) -> Settings {
+    let (mut file, folder) = named(place);
+    if place.config.is_none() && !file.exists() {
+        let mut others = OTHER_FILES.iter().map(|it| file.with_file_name(it));
+        file = others.find(|it| it.exists()).unwrap_or(file);
+    }
+    // The variable beats the option, as ever.
+    let env_file = (process.env)("DOTENV_PATH").filter(|it| !it.is_empty());
+    let env_file = env_file.map(PathBuf::from).or_else(|| place.dotenv.clone());
     let source = Source {
         file: file.clone(),
         folder: Some(folder.clone()),
         overrides: overrides.chain(place.overrides.iter().cloned()).collect(),
+        env_file: env_file.map(|it| folder.join(it)),
+        program,
         require_version,
     };
     let mut found = Diagnostics::default();
-    let config = Config::load(&source, process.env, &mut found);
+    let is_told_all =
+        !require_version && place.config.is_none() && is_told(place) && !file.exists();
+    let config = match is_told_all {
+        true => Some(Config::without_file(&source, process.env, &mut found)),
+        false => Config::load(&source, process.env, &mut found),
+    };
     Settings {
         file,
         config,
         found,
         folder,
     }
+}
+
+/// Whether `-o` says where a running server is to be asked, which is all that a client needs.
+pub(super) fn is_told(place: &Place) -> bool {
+    let mut keys = place.overrides.iter().filter_map(|it| it.split_once('='));
+    keys.any(|(key, _)| key.trim().eq_ignore_ascii_case("rpc.listen"))
 }

@@ -8,6 +8,8 @@ use std::{
 use clap::builder::StyledStr;
 use crossterm::style::Stylize as _;
 
+use crate::config::{Diagnostics, Severity};
+
 /// The two streams and what they can show. A stream that is closed is no reason to fail.
 pub(super) struct Voice<'a> {
     pub(super) out: &'a mut dyn Write,
@@ -52,6 +54,25 @@ impl Voice<'_> {
         match self.colours.err {
             true => self.note(format_args!("{} {text}", "error:".red().bold())),
             false => self.note(format_args!("error: {text}")),
+        }
+    }
+
+    /// What is wrong or odd with a configuration, on stderr.
+    pub(super) fn findings(&mut self, found: &Diagnostics) {
+        for (at, it) in found.iter().enumerate() {
+            if at > 0 {
+                self.note("");
+            }
+            let text = it.unlabelled().to_string();
+            let text = text.trim_end();
+            let label = format!("{}:", it.severity);
+            match (self.colours.err, it.severity) {
+                (false, _) => self.note(format_args!("{label} {text}")),
+                (true, Severity::Error) => self.note(format_args!("{} {text}", label.red().bold())),
+                (true, Severity::Warning) => {
+                    self.note(format_args!("{} {text}", label.yellow().bold()));
+                }
+            }
         }
     }
 

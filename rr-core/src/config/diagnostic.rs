@@ -32,6 +32,8 @@ pub struct Diagnostic {
     pub path: Option<String>,
     /// What to do.
     pub help: Option<String>,
+    /// Whether something is written that nobody reads.
+    pub(super) idle: bool,
 }
 
 /// All findings of one run, in the order they were made.
@@ -47,6 +49,14 @@ impl Diagnostic {
     /// A warning without a place yet.
     pub fn warning(message: impl Into<String>) -> Self {
         Self::new(Severity::Warning, message.into())
+    }
+
+    /// A warning that something is written which has no effect: `config check` refuses that.
+    pub fn idle(message: impl Into<String>) -> Self {
+        Self {
+            idle: true,
+            ..Self::warning(message)
+        }
     }
 
     /// Says where.
@@ -82,6 +92,7 @@ impl Diagnostic {
             place: None,
             path: None,
             help: None,
+            idle: false,
         }
     }
 }
@@ -112,6 +123,13 @@ impl Diagnostics {
     /// The findings, first found first.
     pub fn iter(&self) -> std::slice::Iter<'_, Diagnostic> {
         self.0.iter()
+    }
+
+    /// Makes errors of what is written and read by nobody (`config check`).
+    pub fn deny_idle(&mut self) {
+        for diagnostic in self.0.iter_mut().filter(|it| it.idle) {
+            diagnostic.severity = Severity::Error;
+        }
     }
 
     /// Makes every warning an error (`--strict`).

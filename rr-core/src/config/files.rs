@@ -20,16 +20,11 @@ const LARGEST: u64 = 8 << 20;
 /// Formats that today's server reads and this one does not.
 const OTHER_FORMATS: [&str; 6] = ["toml", "ini", "hcl", "env", "properties", "props"];
 
-/// Reads and expands one file.
-pub(super) fn tree(path: &Path, lookup: &Lookup<'_>, found: &mut Diagnostics) -> Option<Node> {
-    let text = match text(path) {
-        Ok(text) => text,
-        Err(diagnostic) => {
-            found.push(diagnostic);
-            return None;
-        }
-    };
-    parse(&path.display().to_string(), &text, lookup, found)
+/// Reads one file, and leaves its variables as they are.
+pub(super) fn raw(path: &Path, found: &mut Diagnostics) -> Option<Node> {
+    let name = path.display().to_string();
+    let read = configuration(path).and_then(|text| yaml::parse(&name, &text).and_then(sections));
+    read.map_err(|diagnostic| found.push(diagnostic)).ok()
 }
 
 /// Parses and expands a file's text.
@@ -71,7 +66,7 @@ pub(super) fn include(
             continue;
         };
         let path = folder.join(name);
-        let text = match text(&path) {
+        let text = match configuration(&path) {
             Ok(text) => text,
             Err(diagnostic) => {
                 let diagnostic = diagnostic.at(&item.place).path("include");
@@ -110,7 +105,7 @@ fn replace_sections(root: &mut Node, included: &Node) {
 }
 
 /// A configuration is a map of sections, or empty.
-fn sections(root: Node) -> Result<Node, Diagnostic> {
+pub(super) fn sections(root: Node) -> Result<Node, Diagnostic> {
     match root.value {
         Value::Map(_) => Ok(root),
         Value::Null => Ok(Node {
@@ -124,13 +119,19 @@ fn sections(root: Node) -> Result<Node, Diagnostic> {
     }
 }
 
-fn text(path: &Path) -> Result<String, Diagnostic> {
+fn configuration(path: &Path) -> Result<String, Diagnostic> {
     let shown = path.display();
     let extension = path.extension().and_then(|extension| extension.to_str());
     if extension.is_some_and(|extension| OTHER_FORMATS.contains(&extension)) {
         let message = format!("`{shown}` is of a format that is not read");
         return Err(Diagnostic::error(message).help("write the configuration as YAML or JSON"));
     }
+    text(path)
+}
+
+/// The text of any file.
+pub(super) fn text(path: &Path) -> Result<String, Diagnostic> {
+    let shown = path.display();
     let mut bytes = Vec::new();
     File::open(path)
         .and_then(|file| file.take(LARGEST + 1).read_to_end(&mut bytes))

@@ -7,7 +7,8 @@ use serde::{Deserialize, de::IgnoredAny};
 use serde_json::json;
 
 use super::{
-    Diagnostic, Diagnostics, Duration,
+    Diagnostic, Diagnostics, Duration, Source,
+    migrate::{self, Line},
     node::{Node, Value},
     reader,
 };
@@ -73,16 +74,38 @@ pub(super) fn watchdog(root: &Node) -> Option<time::Duration> {
 }
 
 /// Checks `version` of the root, after overrides.
-pub(super) fn check_version(root: &Node, found: &mut Diagnostics) {
+pub(super) fn check_version(root: &Node, source: &Source, found: &mut Diagnostics) {
     const HELP: &str = "write `version: \"3\"`, or pass `-o version=3`";
+    let migrate = format!(
+        "`{} config migrate {}` writes it in version `3`",
+        source.program,
+        source.file.display()
+    );
     let Some(version) = root.find("version").filter(|version| !version.is_null()) else {
-        let message = "rr configuration file should contain a version e.g: version: \"3\"";
-        found.push(Diagnostic::error(message).at(&root.place).help(HELP));
+        let diagnostic = match migrate::detect(root) {
+            Line::One => Diagnostic::error(
+                "this is a configuration of RoadRunner 1, which this server does not read",
+            )
+            .help(migrate),
+            Line::Two | Line::Three => Diagnostic::error(
+                "rr configuration file should contain a version e.g: version: \"3\"",
+            )
+            // With nothing in it, it is of no version.
+            .help(match root.as_map().is_none_or(|it| it.0.is_empty()) {
+                true => HELP.to_owned(),
+                false => format!("{HELP}; where it is of RoadRunner 2, {migrate}"),
+            }),
+        };
+        found.push(diagnostic.at(&root.place));
         return;
     };
     let diagnostic = match version.as_text() {
         Some("3") => return,
-        Some("2.7") => Diagnostic::warning("version `2.7` is read as version `3`").help(HELP),
+        Some("2.7") => Diagnostic::warning("version `2.7` is read as version `3`").help(migrate),
+        Some(other) if migrate::detect(root) == Line::Two => Diagnostic::error(format!(
+            "this is a configuration of RoadRunner {other}, which this server does not read"
+        ))
+        .help(migrate),
         Some(other) => Diagnostic::error(format!(
             "version `{other}` is not read by this server: it reads version `3`"
         ))
@@ -148,16 +171,9 @@ pub(super) fn included_files(root: &Node) -> Vec<Node> {
     }
 }
 
-/// `envfile` is known and not read.
-pub(super) fn check_env_file(root: &Node, found: &mut Diagnostics) {
-    if let Some(file) = root.find("envfile").filter(|file| !file.is_null()) {
-        found.push(
-            Diagnostic::warning("it has no effect: variables come from the environment alone")
-                .at(&file.place)
-                .path("envfile")
-                .help("set them where the server is started (`EnvironmentFile=`, `env_file:`, `set -a; . ./.env`)"),
-        );
-    }
+/// The file of variables that the root names.
+pub(super) fn env_file(root: &Node) -> Option<Node> {
+    root.find("envfile").filter(|file| !file.is_null())
 }
 
 /// The JSON Schema of these settings, as properties of the whole.
@@ -179,12 +195,12 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
             "items": { "type": "string" },
         },
         "envfile": {
-            "description": "Not read by this server.",
-            "deprecated": true,
+            "description": "A file of variables, `NAME=value` a line, for the values of this one and for the workers; relative to the folder of this one. What the environment sets wins.",
+            "type": ["string", "null"],
         },
         "endure": {
             "description": "The server as a whole.",
-            "type": ["object", "null"],
+            "type": "object",
             "additionalProperties": false,
             "properties": {
                 "grace_period": grace_period,

@@ -1,15 +1,21 @@
 //! `.rr.yaml`: files, environment and overrides into one tree with positions; each service reads
 //! its own section out of it. Knows no service.
 
+pub(crate) mod catalogue;
 mod diagnostic;
+mod dotenv;
+pub mod effective;
+pub(crate) mod emit;
 mod expand;
 mod files;
 mod kernel;
+pub mod migrate;
 mod nearest;
 mod node;
 mod overrides;
 mod place;
 mod reader;
+pub mod reference;
 mod render;
 pub mod schema;
 mod secret;
@@ -26,7 +32,6 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
-use self::node::{Node, ScalarKind, Value};
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     expand::Lookup,
@@ -35,6 +40,10 @@ pub use self::{
     values::{
         Address, AddressError, CommandLine, CommandLineError, Duration, DurationError, Megabytes,
     },
+};
+use self::{
+    dotenv::Variables,
+    node::{Node, ScalarKind, Value},
 };
 
 /// What a configuration is made of.
@@ -47,6 +56,10 @@ pub struct Source {
     pub folder: Option<PathBuf>,
     /// `-o section.key=value` arguments, in their order; they beat all files.
     pub overrides: Vec<String>,
+    /// A file of variables, which those of the environment beat.
+    pub env_file: Option<PathBuf>,
+    /// What the program is called, in commands that messages advise.
+    pub program: &'static str,
     /// Whether `version` must be there and fit: the server needs it, its clients do not.
     pub require_version: bool,
 }
@@ -57,6 +70,7 @@ pub struct Source {
 #[derive(Debug, Clone)]
 pub struct Config {
     root: Node,
+    variables: Variables,
 }
 
 impl Default for Source {
@@ -66,6 +80,8 @@ impl Default for Source {
             file: PathBuf::from(".rr.yaml"),
             folder: None,
             overrides: Vec::new(),
+            env_file: None,
+            program: "rr",
             require_version: true,
         }
     }
@@ -78,7 +94,12 @@ impl Config {
     /// must not be served if `found` [has errors](Diagnostics::has_errors). `None` if the root
     /// file cannot be read at all.
     pub fn load(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Option<Self> {
-        let mut root = files::tree(&source.file, env, found)?;
+        let beside = source.file.parent().unwrap_or(Path::new(""));
+        let mut variables = Variables::of(source.env_file.as_deref(), found);
+        let mut root = files::raw(&source.file, found)?;
+        variables.add_named(&root, beside, found);
+        let env = &|name: &str| variables.look_up(name, env);
+        expand::tree(&mut root, env, found);
         let overrides = overrides::parse(&source.overrides, env, found);
 
         // Overrides may name files to include, and beat what those say: they are applied twice.
@@ -87,12 +108,10 @@ impl Config {
             .iter()
             .for_each(|setting| setting.apply(&mut wanted));
         if source.require_version {
-            kernel::check_version(&wanted, found);
+            kernel::check_version(&wanted, source, found);
         }
-        kernel::check_env_file(&wanted, found);
         let included = kernel::included_files(&wanted);
         if !included.is_empty() {
-            let beside = source.file.parent().unwrap_or(Path::new(""));
             let folder = source.folder.as_deref().unwrap_or(beside);
             files::include(&mut root, &included, folder, env, found);
         }
@@ -100,7 +119,18 @@ impl Config {
         overrides
             .iter()
             .for_each(|setting| setting.apply(&mut root));
-        Some(Self { root })
+        Some(Self { root, variables })
+    }
+
+    /// What the overrides alone say, for clients that are told all they need without a file.
+    pub fn without_file(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
+        let variables = Variables::of(source.env_file.as_deref(), found);
+        let env = &|name: &str| variables.look_up(name, env);
+        let mut root = yaml::parse("command line", "{}").expect("an empty map is YAML");
+        for setting in overrides::parse(&source.overrides, env, found) {
+            setting.apply(&mut root);
+        }
+        Self { root, variables }
     }
 
     /// Reads a text as if it were the file `name`; no variable is set, no `version` needed.
@@ -110,7 +140,10 @@ impl Config {
     pub fn from_text(name: &str, text: &str) -> Result<Self, Diagnostics> {
         let mut found = Diagnostics::default();
         match files::parse(name, text, &|_| None, &mut found) {
-            Some(root) if !found.has_errors() => Ok(Self { root }),
+            Some(root) if !found.has_errors() => Ok(Self {
+                root,
+                variables: Variables::default(),
+            }),
             _ => Err(found),
         }
     }
@@ -121,18 +154,14 @@ impl Config {
         self.find(path).is_some()
     }
 
-    /// Where the setting at a dotted path is written, for findings made later than at reading;
-    /// `http.middleware[1]` is the second item of a list.
+    /// Where the setting at a dotted path is written, for findings made later than at reading.
+    /// An item of a list has its number behind it: `http.middleware[0]`.
     pub fn place(&self, path: &str) -> Option<Place> {
-        let (list, item) = match path.strip_suffix(']').and_then(|it| it.rsplit_once('[')) {
-            Some((list, item)) => (list, item.parse::<usize>().ok()),
-            None => (path, None),
+        let Some((path, index)) = path.strip_suffix(']').and_then(|it| it.split_once('[')) else {
+            return Some(self.find(path)?.place);
         };
-        let found = self.find(list)?;
-        Some(match (item, &found.value) {
-            (Some(item), Value::List(items)) => items.get(item)?.place.clone(),
-            _ => found.place,
-        })
+        let items = reader::items(&self.find(path)?);
+        Some(items.get(index.parse::<usize>().ok()?)?.place.clone())
     }
 
     /// Reads the section at a dotted path into its type.
@@ -175,6 +204,12 @@ impl Config {
     /// set: `endure.watchdog_sec`.
     pub fn watchdog(&self) -> Option<time::Duration> {
         kernel::watchdog(&self.root)
+    }
+
+    /// The variables that files set (`--dotenv`, `envfile`), whether or not the environment sets
+    /// them as well.
+    pub fn variables(&self) -> &[(String, String)] {
+        &self.variables.0
     }
 
     /// The effective settings, keys in lower case. Secrets are in it.

@@ -31,6 +31,22 @@ pub(super) fn masked(line: &str) -> String {
     shown.chars().chain(stars).collect()
 }
 
+/// A URL without the password in it.
+pub(super) fn without_password(text: &str) -> String {
+    let password = || {
+        let start = text.find("://")? + 3;
+        let authority = text[start..].split(['/', '?', '#']).next()?;
+        let (user, _) = authority.rsplit_once('@')?;
+        let (name, password) = user.split_once(':')?;
+        let start = start + name.len() + 1;
+        (!password.is_empty()).then(|| start..start + password.len())
+    };
+    match password() {
+        Some(at) => format!("{}***{}", &text[..at.start], &text[at.end..]),
+        None => text.to_owned(),
+    }
+}
+
 /// Where the first value of a secret key begins.
 fn secret_value(line: &str) -> Option<usize> {
     line.match_indices([':', '=']).find_map(|(at, _)| {
@@ -44,7 +60,7 @@ fn secret_value(line: &str) -> Option<usize> {
 
 #[cfg(test)]
 mod tests {
-    use super::masked;
+    use super::{masked, without_password};
 
     #[test]
     fn values_of_secret_keys_are_starred() {
@@ -58,6 +74,21 @@ mod tests {
             ("  address: 127.0.0.1:80", "  address: 127.0.0.1:80"),
         ] {
             assert_eq!(masked(line), expected);
+        }
+    }
+
+    #[test]
+    fn passwords_in_urls_are_starred() {
+        for (text, expected) in [
+            (
+                "amqp://guest:pa:ss@host:5672/x",
+                "amqp://guest:***@host:5672/x",
+            ),
+            ("amqp://guest@host", "amqp://guest@host"),
+            ("tcp://127.0.0.1:6001", "tcp://127.0.0.1:6001"),
+            ("http://host/a:b@c", "http://host/a:b@c"),
+        ] {
+            assert_eq!(without_password(text), expected);
         }
     }
 }

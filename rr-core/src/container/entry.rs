@@ -3,6 +3,7 @@
 use std::any::TypeId;
 
 use crate::{
+    check::Check,
     config::{Config, Diagnostics, schema},
     needs::{Need, Needs as _, Offered, Offers as _},
     service::{BoxError, Init, Service},
@@ -26,7 +27,7 @@ impl Entry {
         Self {
             name: S::NAME,
             section: S::SECTION,
-            schema: schema::Section::of::<S::Config>(S::SECTION),
+            schema: schema::Section::of::<S::Config>(S::SECTION).implied(S::absent().is_some()),
             needs,
             offers,
             service: Box::new(service),
@@ -74,6 +75,7 @@ impl<S: Service> Registered for S {
 
 /// A service that is on and knows its config.
 pub(super) trait Configured {
+    fn check(&self, cx: &mut Check<'_>);
     fn init(self: Box<Self>, offered: &mut Offered, cx: &mut Init) -> Result<(), BoxError>;
 }
 
@@ -83,6 +85,10 @@ struct WithConfig<S: Service> {
 }
 
 impl<S: Service> Configured for WithConfig<S> {
+    fn check(&self, cx: &mut Check<'_>) {
+        S::check(&self.config, cx);
+    }
+
     fn init(self: Box<Self>, offered: &mut Offered, cx: &mut Init) -> Result<(), BoxError> {
         let needs = S::Needs::take(offered);
         self.service.init(self.config, needs, cx)?.put(offered);

@@ -4,6 +4,7 @@
 
 mod entry;
 mod order;
+mod plan;
 mod run;
 
 #[cfg(test)]
@@ -17,6 +18,8 @@ use crate::{
     needs::Offered,
     service::{BoxError, Init, Off, Task},
 };
+
+use plan::{Member, Plan};
 
 pub(crate) use entry::Entry;
 pub use run::{RunError, StopSignals};
@@ -97,69 +100,85 @@ impl Container {
         mut diagnostics: Diagnostics,
         check: impl FnOnce(&mut Diagnostics),
     ) -> Result<(Self, Diagnostics), WireError> {
-        let order = order::order(&entries)?;
-        let sections: Vec<&str> = entries.iter().map(|it| it.section).collect();
-        let offered_by: HashMap<_, _> = entries
-            .iter()
-            .flat_map(|it| it.offers.iter().map(|(id, _)| (*id, (it.name, it.section))))
-            .collect();
-        let names = entries.iter().map(|it| Off {
-            name: it.name,
-            section: it.section,
-        });
-        let names: Vec<Off> = names.collect();
-        let needs: Vec<_> = entries.iter().map(|it| it.needs.clone()).collect();
-
-        let mut configured: Vec<_> = entries
-            .into_iter()
-            .map(|it| it.read(config, &sections, &mut diagnostics))
-            .collect();
+        let plan = Plan::read(entries, config, &mut diagnostics)?;
         check(&mut diagnostics);
         if diagnostics.has_errors() {
             return Err(WireError::Config(diagnostics));
         }
+        if let Some((_, error)) = plan.unmet().next() {
+            return Err(error);
+        }
+        let mut found = Diagnostics::default();
+        let container = Self::of(plan, config, contributions, false, &mut found)?;
+        diagnostics.extend(found);
+        Ok((container, diagnostics))
+    }
 
+    /// Reads all sections and looks whether the services go together. Nothing that is wired for
+    /// that is ever run.
+    pub(crate) fn check(
+        entries: Vec<Entry>,
+        config: &Config,
+        contributions: &Contributions,
+        found: &mut Diagnostics,
+    ) -> Result<(), WireError> {
+        let plan = Plan::read(entries, config, found)?;
+        plan.tell_unmet(config, found);
+        if found.has_errors() {
+            return Ok(());
+        }
+        let sections = plan.services.iter().map(|it| it.member);
+        let sections: Vec<Member> = sections.collect();
+        match Self::of(plan, config, contributions, true, found) {
+            Err(WireError::Init { service, source }) => {
+                let section = sections.iter().find(|it| it.name == service);
+                let section = section.map_or(service, |it| it.section);
+                found.push(plan::placed(&source.to_string(), section, config));
+            }
+            Err(other) => return Err(other),
+            Ok(_) => {}
+        }
+        Ok(())
+    }
+
+    /// Wires what is on; what each finds then is in `found`.
+    fn of(
+        Plan {
+            services,
+            offered_by,
+        }: Plan,
+        config: &Config,
+        contributions: &Contributions,
+        is_trial: bool,
+        found: &mut Diagnostics,
+    ) -> Result<Self, WireError> {
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
         let mut checks = Vec::new();
-        let mut at: HashMap<&'static str, usize> = HashMap::new();
-        for i in order {
-            let Some(service) = configured[i].take() else {
-                off.push(names[i]);
+        // Where each that is on stands in `wired`.
+        let mut at: HashMap<usize, usize> = HashMap::new();
+        for (i, planned) in services.into_iter().enumerate() {
+            let Member { name, section, .. } = planned.member;
+            let Some(service) = planned.configured else {
+                off.push(Off { name, section });
                 continue;
             };
-            let name = names[i].name;
-            let missing = needs[i]
-                .iter()
-                .find(|it| !it.optional && !offered.has(it.id));
-            if let Some(need) = missing {
-                return Err(match offered_by.get(&need.id) {
-                    Some(&(by, section)) => WireError::Disabled {
-                        service: name,
-                        by,
-                        section,
-                    },
-                    None => WireError::Missing {
-                        service: name,
-                        needs: need.name,
-                    },
-                });
-            }
-            let mut cx = Init::new(contributions.clone());
+            let mut cx = Init::new(contributions.clone(), is_trial);
             service
                 .init(&mut offered, &mut cx)
                 .map_err(|source| WireError::Init {
                     service: name,
                     source,
                 })?;
-            let after = needs[i]
+            let after = planned
+                .needs
                 .iter()
                 .filter_map(|need| offered_by.get(&need.id))
-                .filter_map(|(by, _)| at.get(by))
+                .filter_map(|by| at.get(by))
                 .copied()
                 .collect();
-            at.insert(name, wired.len());
+            at.insert(i, wired.len());
             checks.append(&mut cx.checks);
             wired.push(Wired {
                 name,
@@ -171,9 +190,9 @@ impl Container {
             let path = finding.path.as_deref();
             let place = path.and_then(|it| config.place(it));
             finding.place = finding.place.or(place);
-            diagnostics.push(finding);
+            found.push(finding);
         }
-        Ok((Self { wired, off }, diagnostics))
+        Ok(Self { wired, off })
     }
 }
 

@@ -137,6 +137,21 @@ pub(super) fn wrap(bottom: Stack, names: &[String], middleware: &[Middleware]) -
         .fold(bottom, |stack, it| it.layer.wrap(stack))
 }
 
+/// Middleware of RoadRunner: files that work there name them, with or without a section.
+const ROADRUNNER: [&str; 11] = [
+    "cache",
+    "circuitbreaker",
+    "gzip",
+    "headers",
+    "http_metrics",
+    "new_relic",
+    "otel",
+    "proxy_ip_parser",
+    "sendfile",
+    "sendremotefile",
+    "static",
+];
+
 /// What is wrong with the `names`; `off` are services that could contribute more.
 pub(super) fn unknown(names: &[String], middleware: &[Middleware], off: &[Off]) -> Vec<Diagnostic> {
     let known: Vec<&str> = middleware.iter().filter_map(|it| it.name).collect();
@@ -147,9 +162,7 @@ pub(super) fn unknown(names: &[String], middleware: &[Middleware], off: &[Off]) 
             let sections = off.iter().filter(|it| it.section.starts_with("http."));
             let (message, help) = match sections.clone().find(|it| it.name == *name) {
                 Some(off) => (
-                    format!(
-                        "the middleware `{name}` is off, as it has no section: it is passed over"
-                    ),
+                    format!("the middleware `{name}` is off, as it has no section"),
                     format!("give it a section `{}`", off.section),
                 ),
                 None => {
@@ -158,13 +171,15 @@ pub(super) fn unknown(names: &[String], middleware: &[Middleware], off: &[Off]) 
                         Some(near) => format!("did you mean `{near}`?"),
                         None => format!("there are {}", list(all)),
                     };
-                    (
-                        format!("this server has no middleware `{name}`: it is passed over"),
-                        help,
-                    )
+                    (format!("this server has no middleware `{name}`"), help)
                 }
             };
-            let finding = Diagnostic::warning(message).help(help);
+            let finding = match ROADRUNNER.contains(&name.as_str()) {
+                true => Diagnostic::idle(format!("{message}: it is passed over")),
+                // Whoever names one of these counts on it: for a lock, to be passed over is to be open.
+                false => Diagnostic::error(message),
+            };
+            let finding = finding.help(help);
             finding.path(format!("http.middleware[{at}]"))
         })
         .collect()

@@ -35,7 +35,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use axum::{Router, routing::MethodRouter};
 use http::StatusCode;
 use rr_core::{
-    BoxError, Init, Service,
+    BoxError, Check, Init, Service,
     pool::{Event, Keeper, Options, Pool},
     relay::Wire,
 };
@@ -170,6 +170,20 @@ impl Service for Http {
     type Config = HttpConfig;
     type Needs = Arc<Workers>;
     type Offers = ();
+
+    fn check(config: &HttpConfig, cx: &mut Check<'_>) {
+        let ssl = config.ssl.iter().flat_map(|it| &it.address);
+        let fcgi = config.fcgi.iter().flat_map(|it| &it.address);
+        for (at, address) in config.address.iter().enumerate() {
+            cx.listens(&format!("address[{at}]"), address);
+        }
+        for (at, address) in ssl.enumerate() {
+            cx.listens(&format!("ssl.address[{at}]"), address);
+        }
+        for (at, address) in fcgi.enumerate() {
+            cx.listens(&format!("fcgi.address[{at}]"), address);
+        }
+    }
 
     fn init(
         self,

@@ -9,7 +9,7 @@ mod tests;
 use std::sync::Arc;
 
 use rr_core::{
-    BoxError, Collection, Init, Service,
+    BoxError, Check, Collection, Init, Service,
     config::Address,
     listen::{Access, Listener},
     rpc::{
@@ -47,6 +47,10 @@ impl Service for Rpc {
     type Config = RpcConfig;
     type Needs = ();
     type Offers = Arc<RpcAddress>;
+
+    fn check(config: &RpcConfig, cx: &mut Check<'_>) {
+        cx.listens("listen", &config.listen);
+    }
 
     fn init(self, config: RpcConfig, (): (), cx: &mut Init) -> Result<Arc<RpcAddress>, BoxError> {
         let address = Arc::new(RpcAddress::new(config.listen));

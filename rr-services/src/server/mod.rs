@@ -10,7 +10,7 @@ use std::{
 };
 
 use rr_core::{
-    BoxError, Init, Service,
+    BoxError, Check, Init, Service,
     config::CommandLine,
     pool::{RunAs, Spawner, WorkerCommand},
     relay::{RelayAddress, RelayListener, Wire},
@@ -33,6 +33,12 @@ impl Service for Server {
     type Config = ServerConfig;
     type Needs = Option<Arc<RpcAddress>>;
     type Offers = Arc<Workers>;
+
+    fn check(config: &ServerConfig, cx: &mut Check<'_>) {
+        if let Ok(address) = config.relay.0.to_string().parse() {
+            cx.listens("relay", &address);
+        }
+    }
 
     fn init(
         self,

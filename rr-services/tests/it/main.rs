@@ -7,6 +7,7 @@ mod auth;
 mod bodies;
 mod certificates;
 mod client;
+mod commands;
 mod compression;
 mod fastcgi;
 mod faults;

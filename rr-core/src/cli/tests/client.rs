@@ -20,6 +20,9 @@ fn workers() {
     let file = folder.file();
     assert_snapshot!("workers", rr(&["workers", "-c", &file]));
     assert_snapshot!("workers-of-one", rr(&["-c", &file, "workers", "http"]));
+    // As RoadRunner 1 had it.
+    let of_one = rr(&["workers", "-c", &file, "http"]).to_string();
+    assert_eq!(rr(&["http:workers", "-c", &file]).to_string(), of_one);
     let unknown = rr(&["workers", "-c", &file, "http", "grpc"]);
     assert_snapshot!(hide(&unknown, &server, &folder), @"
     exit: 1 (Command)
@@ -27,6 +30,29 @@ fn workers() {
     error: the server has no service `grpc` with workers
     help: it has `http`, `jobs`, `service`
     ");
+}
+
+#[test]
+fn workers_for_programs() {
+    let server = Running::start(&["http", "service"]);
+    let folder = folder(&server);
+    let told = rr(&["workers", "--format", "json", "-c", &folder.file()]);
+    let told: serde_json::Value = serde_json::from_str(&told.out).unwrap();
+    assert_eq!(told[0]["service"], "http");
+    assert_eq!(told[0]["load"]["waiting"], 3);
+    let first = &told[0]["workers"][0];
+    assert_eq!(
+        (&first["pid"], &first["statusStr"]),
+        (&2712.into(), &"ready".into())
+    );
+    assert_eq!(first["memoryUsage"], 14_557_184);
+    assert_eq!(told[1]["load"], serde_json::Value::Null);
+    assert_eq!(
+        told[1]["workers"][0]["command"],
+        "php consumer.php --queue=high"
+    );
+    let both = rr(&["workers", "-i", "--format", "json"]);
+    assert_eq!(both.exit, Exit::Usage, "{both}");
 }
 
 #[test]
@@ -102,6 +128,8 @@ fn reset() {
     resetting plugin: [http]
     plugin reset: [http]
     ");
+    let alike = rr(&["reset", "-c", &file, "http"]).to_string();
+    assert_eq!(rr(&["http:reset", "-c", &file]).to_string(), alike);
     assert_snapshot!(rr(&["reset", "-c", &file, "http", "nope"]), @"
     exit: 1 (Command)
     stderr:
@@ -135,6 +163,14 @@ fn reset_as_octane_calls_it() {
         rr(&["reset", "-w", no_file, "-o", &listen, "-s"]).exit,
         Exit::Ok
     );
+    let setting = Setting {
+        env: [("RPC", server.address)].into(),
+        ..Setting::default()
+    };
+    let shop = Shop(async |_| unreachable!("not served"));
+    let expanded = ["reset", "-w", no_file, "-o", "rpc.listen=$RPC", "-s"];
+    let expanded = setting.run(shop, Signals::none(), &expanded);
+    assert_eq!(expanded.exit, Exit::Ok, "{expanded}");
 }
 
 #[test]

@@ -1,20 +1,24 @@
 //! Goldens of all that is printed, against servers that only act like one.
 
 mod client;
+mod configuration;
+mod generated;
 mod serve;
+mod stop;
 mod usage;
 
 use std::{
     cell::RefCell,
     collections::HashMap,
-    fmt,
+    fmt, io,
     path::{Path, PathBuf},
     sync::{Arc, mpsc},
     thread,
     time::SystemTime,
 };
 
-use serde_json::json;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 use tokio::net::TcpListener;
 
 use super::{
@@ -24,6 +28,7 @@ use super::{
     voice::{Colours, Voice},
 };
 use crate::{
+    config::{Address, Config, Diagnostics, Duration, Megabytes, schema::Section},
     lifecycle::Stop,
     rpc::{Limits, Load, Methods, Plain, Registry, Worker, Workers, serve_connection},
 };
@@ -36,14 +41,90 @@ impl<F: AsyncFnOnce(ServeOptions) -> Result<(), Failure>> Program for Shop<F> {
         ("shop", "0.1.0")
     }
 
-    fn schema(&self) -> serde_json::Value {
-        json!({ "type": "object" })
+    fn sections(&self) -> Vec<Section> {
+        vec![
+            Section::of::<Rpc>("rpc"),
+            Section::of::<Http>("http"),
+            Section::of::<Informer>("informer").implied(true),
+        ]
+    }
+
+    fn check(self, config: &Config, found: &mut Diagnostics) -> Result<(), Failure> {
+        config.section::<Rpc>("rpc", &[], found);
+        config.section::<Http>("http", &[], found);
+        config.unknown_sections(&["rpc", "http", "informer"], found);
+        Ok(())
     }
 
     async fn serve(self, options: ServeOptions) -> Result<(), Failure> {
         self.0(options).await
     }
 }
+
+/// Remote calls.
+#[derive(Deserialize, JsonSchema)]
+struct Rpc {
+    /// Where to listen. A unix socket is for one user alone.
+    #[allow(dead_code, reason = "it is read to be checked")]
+    #[serde(default = "rpc_listen")]
+    listen: Address,
+}
+
+fn rpc_listen() -> Address {
+    "127.0.0.1:6001".parse().unwrap()
+}
+
+/// HTTP in front of PHP workers.
+#[derive(Deserialize, JsonSchema)]
+#[allow(dead_code, reason = "it is read to be checked")]
+struct Http {
+    /// Where to listen.
+    address: Address,
+    /// Middleware by name.
+    #[serde(default)]
+    middleware: Vec<String>,
+    /// The status when a worker fails.
+    #[serde(default)]
+    #[schemars(range(min = 400, max = 599))]
+    error_code: u16,
+    /// How heads are encoded.
+    #[serde(default)]
+    codec: Codec,
+    /// Variables for the workers.
+    #[serde(default)]
+    env: HashMap<String, String>,
+    /// Limits; without them there are none.
+    #[serde(default)]
+    limits: Option<Limit>,
+    /// Was never of use.
+    #[serde(default)]
+    #[deprecated]
+    old: Option<bool>,
+}
+
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum Codec {
+    /// What all packages read.
+    #[default]
+    Json,
+    /// For later ones.
+    Protobuf,
+}
+
+/// Limits of one worker.
+#[derive(Default, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+struct Limit {
+    /// The longest that a worker lives.
+    ttl: Duration,
+    /// The most memory.
+    memory: Megabytes,
+}
+
+/// Tells about workers.
+#[derive(Deserialize, JsonSchema)]
+struct Informer {}
 
 /// A command that has ended.
 struct Ended {
@@ -52,6 +133,8 @@ struct Ended {
     err: String,
     /// Where it worked.
     folder: Option<PathBuf>,
+    /// The variables that it wanted to start again with.
+    again: Vec<(String, String)>,
 }
 
 impl fmt::Display for Ended {
@@ -67,11 +150,23 @@ impl fmt::Display for Ended {
 }
 
 /// How a test differs from the ordinary.
-#[derive(Default)]
 struct Setting {
     env: HashMap<&'static str, String>,
     colours: bool,
     width: Option<u16>,
+    /// What is done to other processes.
+    terminate: fn(u32) -> io::Result<()>,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        Self {
+            env: HashMap::new(),
+            colours: false,
+            width: None,
+            terminate: |pid| unreachable!("{pid} is to live"),
+        }
+    }
 }
 
 impl Setting {
@@ -80,6 +175,7 @@ impl Setting {
         crossterm::style::force_color_output(true);
         let (mut out, mut err) = (Vec::new(), Vec::new());
         let folder = RefCell::new(None);
+        let again = RefCell::new(Vec::new());
         let signals = RefCell::new(Some(signals));
         let exit = run(
             program,
@@ -91,6 +187,11 @@ impl Setting {
                     std::fs::metadata(path).map(drop)
                 },
                 signals: &|| Ok(signals.take().unwrap()),
+                terminate: &|pid| (self.terminate)(pid),
+                start_again: &|variables| {
+                    *again.borrow_mut() = variables.to_vec();
+                    Err(io::Error::other("a test goes no further"))
+                },
                 stand_in: &|| None,
             },
             &mut Voice {
@@ -108,6 +209,7 @@ impl Setting {
             out: String::from_utf8(out).unwrap(),
             err: String::from_utf8(err).unwrap(),
             folder: folder.into_inner(),
+            again: again.into_inner(),
         }
     }
 }

@@ -57,6 +57,18 @@ fn a_stop_in_good_order() {
 }
 
 #[test]
+fn experiments_are_none() {
+    assert_snapshot!(serve(obedient, 1, VERSION, &["-e"]), @"
+    exit: 0 (Ok)
+    stdout:
+    [INFO] RoadRunner server started; version: 2025.1.15
+    stop signal received, grace timeout is: 30 seconds
+    stderr:
+    `-e` has no effect: nothing in this server is experimental
+    ");
+}
+
+#[test]
 fn the_grace_period_is_told() {
     let yaml = "version: '3'\nendure: {grace_period: 1500ms}";
     assert_snapshot!(serve(obedient, 1, yaml, &[]), @"
@@ -103,6 +115,8 @@ fn flags_are_settings_that_others_beat() {
     check(&["-v"], r#"{"level":"debug"}"#);
     check(&["-d"], r#"{"mode":"development","level":"debug"}"#);
     check(&["-v", "-o", "logs.level=warn"], r#"{"level":"warn"}"#);
+    check(&["-l", "json"], r#"{"encoding":"json"}"#);
+    check(&["-l", "color"], r#"{"encoding":"console"}"#);
 }
 
 #[test]

@@ -9,8 +9,22 @@ use crate::cli::args::{Command, Line};
 fn help() {
     assert_snapshot!("help", rr(&[]));
     assert_eq!(rr(&["--help"]).exit, Exit::Ok);
-    for command in ["serve", "workers", "reset", "schema"] {
+    assert_eq!(rr(&["help", "serve"]).exit, Exit::Ok);
+    for command in [
+        "serve",
+        "stop",
+        "workers",
+        "reset",
+        "config",
+        "init",
+        "schema",
+        "completion",
+    ] {
         assert_snapshot!(format!("help-{command}"), rr(&[command, "--help"]));
+    }
+    for command in ["check", "show", "explain", "migrate"] {
+        let help = rr(&["config", command, "--help"]);
+        assert_snapshot!(format!("help-config-{command}"), help);
     }
 }
 
@@ -36,22 +50,15 @@ fn version() {
 }
 
 #[test]
-fn schema() {
-    assert_snapshot!(rr(&["schema"]), @r#"
-    exit: 0 (Ok)
-    stdout:
-    {
-      "type": "object"
-    }
-    "#);
-}
-
-#[test]
 fn senseless_arguments() {
     assert_snapshot!("unknown-command", rr(&["sevre"]));
     assert_snapshot!("unknown-option", rr(&["serve", "--strickt"]));
     assert_snapshot!("missing-value", rr(&["serve", "-c"]));
+    assert_snapshot!("empty-value", rr(&["serve", "-c", ""]));
     assert_snapshot!("serve-flags-elsewhere", rr(&["-d", "workers"]));
+    assert_snapshot!("stop-flags-elsewhere", rr(&["-f", "workers"]));
+    assert_snapshot!("unknown-shell", rr(&["completion", "tcsh"]));
+    assert_snapshot!("config-alone", rr(&["config"]));
 }
 
 #[test]
@@ -88,7 +95,7 @@ fn all_options_may_stand_before_the_command() {
         "serve",
     ];
     let line = Line::read(line.map(Into::into), "rr", None).unwrap();
-    let Some(Command::Serve { place, flags }) = line.command else {
+    let Some(Command::Serve { place, flags, .. }) = line.command else {
         panic!("it is `serve`");
     };
     let (place, flags) = (line.place.then(place), line.serve.then(flags));
@@ -103,6 +110,25 @@ fn all_options_may_stand_before_the_command() {
         ]
     );
     assert!(flags.debug && !flags.strict);
+}
+
+/// Those of RoadRunner, 1 and today's, in their own spellings.
+#[test]
+fn flags_of_roadrunner() {
+    for line in [
+        &["rr", "serve", "-v", "-d"][..],
+        &["rr", "-p", "-e", "serve"],
+        &["rr", "serve", "-p", "-s", "--WorkDir", "x"],
+        &["rr", "serve", "-l", "json", "--workDir", "x"],
+        &["rr", "serve", "--logFormat", "plain", "--dotenv", ".env"],
+        &["rr", "stop", "-f"],
+        &["rr", "-f", "stop", "--silent"],
+        &["rr", "http:workers", "-i"],
+        &["rr", "http:reset", "-c", "x"],
+    ] {
+        let read = Line::read(line.iter().map(Into::into), "rr", None);
+        assert!(read.is_ok(), "{line:?}: {read:?}");
+    }
 }
 
 #[test]

@@ -1,15 +1,20 @@
 //! `rr workers`: asks a running server for its workers and shows them, once or again and again.
 
 mod format;
+mod keys;
+mod screen;
 mod table;
 mod watch;
 
-use super::{Exit, Failure, remote::Remote, voice::Voice};
+use serde::Serialize;
+
+use super::{Exit, Failure, args::Format, remote::Remote, voice::Voice};
 use crate::rpc::{Client, Load, Worker, Workers};
 
 pub(super) use watch::watch;
 
 /// The workers of one service, by pid.
+#[derive(Serialize)]
 pub(super) struct Pool {
     service: String,
     workers: Vec<Worker>,
@@ -21,10 +26,16 @@ pub(super) struct Pool {
 pub(super) async fn show(
     remote: &Remote,
     services: &[String],
+    format: Format,
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
     let mut client = remote.connect().await?;
     let pools = ask(remote, &mut client, services).await?;
+    if format == Format::Json {
+        let text = serde_json::to_string_pretty(&pools);
+        voice.say(text.expect("texts and numbers are JSON"));
+        return Ok(());
+    }
     let style = table::Style {
         colours: voice.colours.out,
         width: voice.width,

@@ -44,6 +44,21 @@ pub(super) fn tree(node: &mut Node, lookup: &Lookup<'_>, found: &mut Diagnostics
     }
 }
 
+/// The variables that a text refers to, those in defaults included, each once.
+pub(super) fn variables(text: &str) -> Vec<String> {
+    let names = std::cell::RefCell::new(Vec::new());
+    let note = |name: &str| {
+        let mut names = names.borrow_mut();
+        if !names.iter().any(|it| it == name) {
+            names.push(name.to_owned());
+        }
+        None
+    };
+    // A text that cannot be read has been reported, and refers to what was noted so far.
+    expand(text, &note).ok();
+    names.into_inner()
+}
+
 fn unset(name: &str, node: &Node) -> Diagnostic {
     let braced = node.place.narrowed(&format!("${{{name}}}"));
     let place = if braced == node.place {

@@ -154,23 +154,26 @@ pub(super) struct Items<'a> {
 }
 
 impl<'a> Items<'a> {
-    /// As today's reader: text is split at commas, any other single value is a list of one.
     pub(super) fn of(node: &Node, path: String, session: &'a Session<'a>) -> Self {
-        let items = match &node.value {
-            Value::Faulty | Value::Null => Vec::new(),
-            Value::List(items) => items.clone(),
-            Value::Map(map) if map.0.is_empty() => Vec::new(),
-            Value::Scalar(Scalar {
-                text,
-                kind: ScalarKind::Text,
-            }) => split_at_commas(text, node),
-            Value::Map(_) | Value::Scalar(_) => vec![node.clone()],
-        };
         Self {
-            items: items.into_iter().enumerate(),
+            items: items(node).into_iter().enumerate(),
             path,
             session,
         }
+    }
+}
+
+/// As today's reader: text is split at commas, any other single value is a list of one.
+pub(in crate::config) fn items(node: &Node) -> Vec<Node> {
+    match &node.value {
+        Value::Faulty | Value::Null => Vec::new(),
+        Value::List(items) => items.clone(),
+        Value::Map(map) if map.0.is_empty() => Vec::new(),
+        Value::Scalar(Scalar {
+            text,
+            kind: ScalarKind::Text,
+        }) => split_at_commas(text, node),
+        Value::Map(_) | Value::Scalar(_) => vec![node.clone()],
     }
 }
 

@@ -7,7 +7,7 @@ mod fault;
 mod mask;
 mod stand_in;
 mod unknown;
-mod weak;
+pub(super) mod weak;
 
 use std::cell::RefCell;
 
@@ -20,7 +20,7 @@ use self::{
 };
 use super::{Diagnostics, node::Node};
 
-pub(super) use self::unknown::unknown_sections;
+pub(super) use self::{access::items, unknown::unknown_sections};
 
 /// Mistakes after which a section is given up: nobody reads more, and each costs a reading.
 const MAX_ATTEMPTS: usize = 100;

@@ -2,10 +2,12 @@
 
 use super::mask::is_within;
 use crate::config::{
-    Diagnostic, Diagnostics,
+    Diagnostic, Diagnostics, catalogue,
     nearest::nearest,
     node::{Entry, Map},
 };
+
+const NO_SERVICE: &str = "this server has no service for this section, it has no effect";
 
 /// Whether another service's section is at `path` or below it.
 pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
@@ -14,9 +16,14 @@ pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
 
 /// A key that the type of its section does not have.
 pub(super) fn unknown_key(entry: &Entry, path: &str, fields: &[&str]) -> Diagnostic {
-    let diagnostic = Diagnostic::warning("unknown key, it has no effect")
-        .at(&entry.key.place)
-        .path(path);
+    let diagnostic = match catalogue::is_service(path) {
+        true => Diagnostic::idle(NO_SERVICE),
+        false => Diagnostic::idle("unknown key, it has no effect"),
+    };
+    let diagnostic = diagnostic.at(&entry.key.place).path(path);
+    if catalogue::is_service(path) {
+        return diagnostic.help(catalogue::how_to_add(&entry.key.name));
+    }
     match nearest(&entry.key.name, fields.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if fields.is_empty() => diagnostic,
@@ -57,10 +64,10 @@ fn unknown_section(entry: &Entry, prefix: &str, known: &[&str]) -> Diagnostic {
     });
     let help = match below.or_else(|| nearest(&path, known.iter().copied())) {
         Some(meant) => format!("did you mean `{meant}`?"),
+        None if catalogue::is_service(&path) => catalogue::how_to_add(&entry.key.name),
         None => format!("this server reads {}", listed(&beside(prefix, known))),
     };
-    let message = "this server has no service for this section, it has no effect";
-    Diagnostic::warning(message)
+    Diagnostic::idle(NO_SERVICE)
         .at(&entry.key.place)
         .path(path)
         .help(help)

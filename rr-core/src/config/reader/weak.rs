@@ -4,7 +4,7 @@
 use crate::config::node::{Scalar, ScalarKind};
 
 /// A yes or no: booleans, `0` and `1`, the words Go's `ParseBool` takes; empty text is no.
-pub(super) fn boolean(scalar: &Scalar) -> Option<bool> {
+pub(in crate::config) fn boolean(scalar: &Scalar) -> Option<bool> {
     match scalar.kind {
         ScalarKind::Bool(value) => Some(value),
         ScalarKind::Integer(0) => Some(false),
@@ -20,7 +20,7 @@ pub(super) fn boolean(scalar: &Scalar) -> Option<bool> {
 
 /// A whole number: also of text, with Go's prefixes (`0x`, `0o`, `0b`, a leading zero is octal);
 /// empty text is zero.
-pub(super) fn integer(scalar: &Scalar) -> Option<i128> {
+pub(in crate::config) fn integer(scalar: &Scalar) -> Option<i128> {
     match scalar.kind {
         ScalarKind::Integer(value) => Some(value),
         ScalarKind::Float(value) if value.fract() == 0.0 && value.abs() < 1e15 => {
@@ -32,7 +32,7 @@ pub(super) fn integer(scalar: &Scalar) -> Option<i128> {
 }
 
 /// A number; empty text is zero.
-pub(super) fn float(scalar: &Scalar) -> Option<f64> {
+pub(in crate::config) fn float(scalar: &Scalar) -> Option<f64> {
     match scalar.kind {
         ScalarKind::Integer(value) => Some(value as f64),
         ScalarKind::Float(value) => Some(value),
@@ -47,7 +47,7 @@ pub(super) fn float(scalar: &Scalar) -> Option<f64> {
 }
 
 /// Text: numbers as they are written, booleans as `1` and `0` (as PHP turns them into text too).
-pub(super) fn text(scalar: &Scalar) -> &str {
+pub(in crate::config) fn text(scalar: &Scalar) -> &str {
     match scalar.kind {
         ScalarKind::Bool(true) => "1",
         ScalarKind::Bool(false) => "0",

@@ -17,6 +17,7 @@ use super::kernel;
 pub struct Section {
     path: String,
     generate: fn(&mut SchemaGenerator) -> Schema,
+    implied: bool,
 }
 
 impl Section {
@@ -25,12 +26,38 @@ impl Section {
         Self {
             path: path.into(),
             generate: T::json_schema,
+            implied: false,
         }
+    }
+
+    /// Says whether the service of the section is on without it.
+    #[must_use]
+    pub fn implied(self, implied: bool) -> Self {
+        Self { implied, ..self }
+    }
+
+    /// Where the section stands.
+    #[must_use]
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// Whether the service of the section is on without it.
+    #[must_use]
+    pub fn is_implied(&self) -> bool {
+        self.implied
     }
 }
 
 /// The schema of a file with these sections and no others.
 pub fn document(sections: impl IntoIterator<Item = Section>) -> Value {
+    let mut root = plain(sections);
+    lenient::accept_what_the_reader_accepts(&mut root);
+    root.to_value()
+}
+
+/// The same as the types have it: a number is a number.
+pub(super) fn plain(sections: impl IntoIterator<Item = Section>) -> Schema {
     let settings = SchemaSettings::draft07();
     // One generator for all sections: types they share are defined once, names cannot clash.
     let mut generator = SchemaGenerator::new(settings.clone());
@@ -59,8 +86,7 @@ pub fn document(sections: impl IntoIterator<Item = Section>) -> Value {
     for mut transform in settings.transforms {
         transform.transform(&mut root);
     }
-    lenient::accept_what_the_reader_accepts(&mut root);
-    root.to_value()
+    root
 }
 
 /// A type without settings, `()`, is the empty section `name: {}`.

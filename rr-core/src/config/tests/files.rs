@@ -19,7 +19,7 @@ error: rr configuration file should contain a version e.g: version: \"3\"
   |
 1 | http: {}
   | ^
-  = help: write `version: \"3\"`, or pass `-o version=3`
+  = help: write `version: \"3\"`, or pass `-o version=3`; where it is of RoadRunner 2, `rr config migrate .rr.yaml` writes it in version `3`
 ",
     );
     for version in ["\"3\"", "3", "'${NONE:-3}'"] {
@@ -32,15 +32,25 @@ warning: `version`: version `2.7` is read as version `3`
   |
 1 | version: '2.7'
   |          ^^^^^
-  = help: write `version: \"3\"`, or pass `-o version=3`
+  = help: `rr config migrate .rr.yaml` writes it in version `3`
 ",
     );
     load(&[(".rr.yaml", "version: 2")], &[]).check(
         "
-error: `version`: version `2` is not read by this server: it reads version `3`
+error: `version`: this is a configuration of RoadRunner 2, which this server does not read
  --> .rr.yaml:1:10
   |
 1 | version: 2
+  |          ^
+  = help: `rr config migrate .rr.yaml` writes it in version `3`
+",
+    );
+    load(&[(".rr.yaml", "version: 4")], &[]).check(
+        "
+error: `version`: version `4` is not read by this server: it reads version `3`
+ --> .rr.yaml:1:10
+  |
+1 | version: 4
   |          ^
   = help: compare its sections with the documentation of version `3`, then write `version: \"3\"`
 ",

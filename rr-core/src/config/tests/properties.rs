@@ -3,7 +3,9 @@
 use proptest::prelude::*;
 
 use super::{SECTIONS, findings};
-use crate::config::{Config, Diagnostics};
+use crate::config::{
+    Config, Diagnostics, effective::Secrets, emit, migrate::migrate, reference::Setting,
+};
 
 /// Any tree of plain values.
 fn tree() -> impl Strategy<Value = serde_json::Value> {
@@ -49,5 +51,42 @@ proptest! {
         if let Ok(config) = Config::from_text(".rr.yaml", &text) {
             let _ = findings(&config).to_string();
         }
+    }
+
+    #[test]
+    fn any_tree_is_migrated_as_it_is(tree in tree(), key in "[ -#%-+/-~é]{1,12}") {
+        let old = serde_json::json!({ "version": "2.7", "own": { key: tree } }).to_string();
+        let new = migrate(".rr.json", &old).expect("JSON is YAML").text;
+        let [old, new] = [old, new].map(|text| {
+            let read = Config::from_text(".rr.yaml", &text);
+            read.unwrap_or_else(|found| panic!("{found}\n{text}")).to_json()["own"].clone()
+        });
+        prop_assert_eq!(new, old);
+    }
+
+    #[test]
+    fn any_text_is_migrated_or_refused(
+        text in "(http|server|static|[a-c])?(: |:\n  )?[a-c:\\-\\[\\]{}&*<!|>'\"#%@`, \n\t]{0,60}"
+    ) {
+        if let Ok(new) = migrate(".rr.yaml", &text) {
+            let read = Config::from_text(".rr.yaml", &new.text);
+            prop_assert!(read.is_ok() || Config::from_text("", &text).is_err(), "{}\n---\n{}", text, new.text);
+        }
+    }
+
+    #[test]
+    fn any_value_is_written_as_it_is(tree in tree()) {
+        let text = format!("section: {}\n", emit::inline(&tree));
+        let config = Config::from_text(".rr.yaml", &text);
+        let config = config.unwrap_or_else(|found| panic!("{found}\n{text}"));
+        prop_assert_eq!(&config.to_json()["section"], &tree);
+    }
+
+    #[test]
+    fn any_tree_can_be_shown(tree in tree()) {
+        let text = serde_json::json!({ "http": tree, "own": tree }).to_string();
+        let config = Config::from_text(".rr.json", &text).expect("JSON is YAML");
+        let reference = Setting::of([crate::config::schema::Section::of::<super::Http>("http")]);
+        let _ = config.effective(&reference, Secrets::Masked);
     }
 }

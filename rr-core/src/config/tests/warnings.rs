@@ -26,7 +26,7 @@ warning: `metrics`: this server has no service for this section, it has no effec
   |
 3 | metrics: {}
   | ^^^^^^^
-  = help: this server reads `endure`, `envfile`, `grpc`, `http`, `include`, `logs`, `server`, `version`
+  = help: add `metrics = true` below `[services]` in the server's manifest and build it again with `rr-builder`, or remove it here
 
 warning: `static`: this server has no service for this section, it has no effect
  --> .rr.yaml:4:1

@@ -170,6 +170,7 @@ impl JsonSchema for Address {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "title": "address",
             "type": "string",
             "pattern": "^(tcp://)?[^/]*:[0-9]{1,5}$|^(unix|fd)://.",
             "examples": ["127.0.0.1:8080", ":8080", "tcp://127.0.0.1:6001", "unix://rr.sock"],

@@ -139,6 +139,7 @@ impl JsonSchema for CommandLine {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "title": "command",
             "type": ["string", "array"],
             "items": { "type": "string" },
             "minLength": 1,

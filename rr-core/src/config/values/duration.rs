@@ -264,6 +264,7 @@ impl JsonSchema for Duration {
 
     fn json_schema(_: &mut SchemaGenerator) -> Schema {
         json_schema!({
+            "title": "duration",
             // The number 0 alone: others are nanoseconds, and the reader warns.
             "type": ["string", "integer"],
             "minimum": 0,

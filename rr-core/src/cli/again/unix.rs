@@ -1,0 +1,20 @@
+//! Begins this program again in the same process, with more variables.
+
+use std::{env, io, os::unix::process::CommandExt as _, process::Command};
+
+/// Returns only where it cannot, or where the environment has all of them.
+pub(in crate::cli) fn start_again(variables: &[(String, String)]) -> io::Result<()> {
+    let mut command = Command::new(env::current_exe()?);
+    let mut arguments = env::args_os();
+    if let Some(name) = arguments.next() {
+        command.arg0(name);
+    }
+    // One that is set to what is no text is set all the same: it must not be asked for for ever.
+    let is_new = |name: &str| env::var_os(name).is_none();
+    let new: Vec<_> = variables.iter().filter(|it| is_new(&it.0)).collect();
+    if new.is_empty() {
+        return Ok(());
+    }
+    let new = new.into_iter().map(|(name, value)| (name, value));
+    Err(command.args(arguments).envs(new).exec())
+}

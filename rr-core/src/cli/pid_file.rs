@@ -1,0 +1,103 @@
+//! The file that says which process serves. Its lock, not its number, says whether that still
+//! runs: a number may belong to a stranger by now.
+
+use std::{
+    fs::{self, File, TryLockError},
+    io::{self, Read as _, Write as _},
+    path::{Path, PathBuf},
+    process,
+};
+
+use super::{Exit, Failure};
+
+/// Where it is when nobody says otherwise, as ever.
+pub(super) const DEFAULT: &str = ".pid";
+
+/// The file of this process: locked as long as it serves, then removed.
+pub(super) struct PidFile {
+    path: PathBuf,
+    /// Holds the lock.
+    _file: File,
+}
+
+/// What a pid file tells.
+#[derive(Debug)]
+pub(super) enum Holder {
+    /// This process serves.
+    Runs(u32),
+    /// There is a file, and nobody serves any more.
+    Gone,
+    /// There is no file.
+    Nobody,
+}
+
+impl PidFile {
+    /// Writes this process into the file, unless another one serves.
+    pub(super) fn hold(path: PathBuf) -> Result<Self, Failure> {
+        let refused = |error: io::Error| {
+            let path = path.display();
+            let text = format!("cannot write `{path}`: {error}\nhelp: check `--pid-file`");
+            Failure::new(Exit::Start, text)
+        };
+        let opened = File::options()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .open(&path);
+        let mut file = opened.map_err(refused)?;
+        match file.try_lock() {
+            Ok(()) => {}
+            Err(TryLockError::Error(error)) => return Err(refused(error)),
+            Err(TryLockError::WouldBlock) => {
+                let mut pid = String::new();
+                file.read_to_string(&mut pid).ok();
+                return Err(Failure::new(
+                    Exit::Start,
+                    format!(
+                        "process {pid} serves here already, as `{}` tells\nhelp: stop it, or name another file with `--pid-file`",
+                        path.display()
+                    ),
+                ));
+            }
+        }
+        // Without a line's end, as ever: tools read it whole.
+        file.set_len(0)
+            .and_then(|()| write!(file, "{}", process::id()))
+            .and_then(|()| file.flush())
+            .map_err(refused)?;
+        Ok(Self { path, _file: file })
+    }
+}
+
+impl Drop for PidFile {
+    fn drop(&mut self) {
+        fs::remove_file(&self.path).ok();
+    }
+}
+
+/// Who serves, as the file at `path` tells.
+pub(super) fn holder(path: &Path) -> io::Result<Holder> {
+    let mut file = match File::open(path) {
+        Ok(file) => file,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Nobody),
+        Err(error) => return Err(error),
+    };
+    match file.try_lock_shared() {
+        Ok(()) => return Ok(Holder::Gone),
+        Err(TryLockError::WouldBlock) => {}
+        Err(TryLockError::Error(error)) => return Err(error),
+    }
+    let mut pid = String::new();
+    file.read_to_string(&mut pid)?;
+    let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "it holds no process id");
+    let pid: u32 = pid.trim().parse().map_err(invalid)?;
+    // `kill` takes these for groups of processes.
+    match pid {
+        0 | 1 => Err(io::Error::new(
+            io::ErrorKind::InvalidData,
+            format!("it holds {pid}, which is no server"),
+        )),
+        pid => Ok(Holder::Runs(pid)),
+    }
+}
