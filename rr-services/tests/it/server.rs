@@ -1,7 +1,8 @@
 //! A whole server in the process of the test, stopped when the test is over.
 
 use std::{
-    net::{SocketAddr, TcpListener},
+    net::{Ipv4Addr, SocketAddr, TcpListener},
+    sync::atomic::{AtomicU32, Ordering::Relaxed},
     time::Duration,
 };
 
@@ -46,11 +47,20 @@ impl Service for Shop {
     }
 }
 
+/// A port that nobody listens on, and that no other call of this process is given. It is none of
+/// those that systems choose themselves: a client of another test could get one of these before
+/// the server does.
 pub(crate) fn free_port() -> SocketAddr {
-    TcpListener::bind("127.0.0.1:0")
-        .unwrap()
-        .local_addr()
-        .unwrap()
+    static CALLS: AtomicU32 = AtomicU32::new(0);
+    loop {
+        let call = CALLS.fetch_add(1, Relaxed);
+        let spread = std::process::id().wrapping_mul(997).wrapping_add(call);
+        let port = 10_000 + (spread % 22_000) as u16;
+        let address = SocketAddr::from((Ipv4Addr::LOCALHOST, port));
+        if TcpListener::bind(address).is_ok() {
+            return address;
+        }
+    }
 }
 
 pub(crate) fn services() -> ServerBuilder {
