@@ -18,7 +18,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::server::{APP, Running, free_port, run, services};
+use crate::server::{APP, Running, config, free_port, run, services};
 
 const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/service_rpc.php");
 
@@ -286,6 +286,29 @@ async fn a_process_that_does_not_end_is_killed_in_the_end() {
         "it was asked first"
     );
     assert!(!is_alive(&pids[0]));
+}
+
+#[tokio::test]
+async fn programs_end_with_a_killed_server() {
+    let site = Site::new();
+    let (http, rpc) = (free_port(), free_port());
+    let path = site.script(".rr.yaml");
+    let section = format!(
+        "service:\n  stubborn: {{command: sh {}, process_num: 2}}\n",
+        site.script("stubborn").display()
+    );
+    let text = config(http, rpc, "  pool: {num_workers: 1}") + &section;
+    fs::write(&path, text).unwrap();
+    let mut server = crate::logging::rr(&path);
+    let pids = site.says("stubborn", "start", 2).await;
+    assert!(pids.iter().all(|it| is_alive(it)));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let limit = Instant::now() + Duration::from_secs(10);
+    while pids.iter().any(|it| is_alive(it)) {
+        assert!(Instant::now() < limit, "they go on");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
