@@ -73,6 +73,20 @@ impl Process {
         self.orders.send(signal).ok();
     }
 
+    /// Whether anything is left of its group once it has ended itself: what it started goes on, and
+    /// the number of a group is nobody else's as long as it has a member.
+    #[must_use]
+    pub fn has_left_others(&self) -> bool {
+        self.status.borrow().is_some() && group_exists(self.pid)
+    }
+
+    /// Signals what [it has left](Self::has_left_others).
+    pub fn signal_others(&self, signal: Signal) {
+        if self.has_left_others() {
+            signal_rest(self.pid, signal);
+        }
+    }
+
     /// Resolves when the process has ended and was reaped.
     pub async fn ended(&self) -> Option<ExitStatus> {
         let mut status = self.status.clone();
@@ -135,6 +149,11 @@ async fn watch(
 
 #[cfg(unix)]
 fn send(pid: u32, signal: Signal, _child: &mut Child) {
+    signal_rest(pid, signal);
+}
+
+#[cfg(unix)]
+fn signal_rest(pid: u32, signal: Signal) {
     use nix::sys::signal;
     match signal {
         Signal::Interrupt => signal_group(pid, signal::Signal::SIGINT),
@@ -146,6 +165,14 @@ fn send(pid: u32, signal: Signal, _child: &mut Child) {
 #[cfg(unix)]
 fn kill_group(pid: u32) {
     signal_group(pid, nix::sys::signal::Signal::SIGKILL);
+}
+
+#[cfg(unix)]
+fn group_exists(pid: u32) -> bool {
+    use nix::{errno::Errno, sys::signal::killpg, unistd::Pid};
+    let group = Pid::from_raw(i32::try_from(pid).expect("a pid is a positive i32"));
+    // Members of another user are members.
+    !matches!(killpg(group, None), Err(Errno::ESRCH))
 }
 
 #[cfg(unix)]
@@ -163,6 +190,14 @@ fn send(pid: u32, _signal: Signal, child: &mut Child) {
         tracing::debug!(target: "server", pid, %error, "a process could not be killed");
     }
 }
+
+#[cfg(not(unix))]
+fn group_exists(_pid: u32) -> bool {
+    false
+}
+
+#[cfg(not(unix))]
+fn signal_rest(_pid: u32, _signal: Signal) {}
 
 /// There are no groups; the guard of the child kills it.
 #[cfg(not(unix))]

@@ -3,6 +3,7 @@
 //! They are called as by the Go server: `app-2026-11-22T17-51-16.500.log`, in UTC, behind `.gz` where compressed.
 
 use std::{
+    cmp::Reverse,
     ffi::{OsStr, OsString},
     fs::{self, File, OpenOptions},
     io::{self, Write as _},
@@ -138,7 +139,7 @@ fn parts(path: &Path) -> (&OsStr, OsString) {
 fn tidy(rules: &Rules, now: SystemTime) -> io::Result<()> {
     let mut files = put_aside(&rules.path)?;
     // The youngest first.
-    files.sort_by(|a, b| b.0.cmp(&a.0));
+    files.sort_by_key(|it| Reverse(it.0));
     let eldest = now.checked_sub(rules.max_age);
     for (at, (moment, file)) in files.into_iter().enumerate() {
         let is_too_many = at >= rules.max_backups;

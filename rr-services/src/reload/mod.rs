@@ -65,8 +65,8 @@ fn strangers(names: &[String], pools: &Collection<Pool>) -> Vec<Diagnostic> {
                 None => "remove it, or turn the service on".to_owned(),
             };
             Diagnostic::warning(format!("no service `{name}` has workers: nothing is reset"))
-                .path(&format!("reload.services.{name}"))
-                .help(&help)
+                .path(format!("reload.services.{name}"))
+                .help(help)
         })
         .collect()
 }

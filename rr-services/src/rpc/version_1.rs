@@ -48,7 +48,7 @@ async fn workers(
     Plain(_): Plain<bool>,
 ) -> Result<Plain<Workers>, RpcError> {
     let infos = pool(&pools, "http.Workers")?.workers().await;
-    let workers = infos.into_iter().map(record).collect();
+    let workers = infos.iter().map(record).collect();
     Ok(Plain(Workers { workers }))
 }
 
@@ -74,7 +74,7 @@ fn pool(pools: &Collection<Pool>, method: &str) -> Result<Pool, RpcError> {
         .ok_or_else(|| format!("rpc: can't find service {method}").into())
 }
 
-fn record(info: WorkerInfo) -> Worker {
+fn record(info: &WorkerInfo) -> Worker {
     let created = info.created.duration_since(UNIX_EPOCH).unwrap_or_default();
     Worker {
         pid: info.pid,

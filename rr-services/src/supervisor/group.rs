@@ -73,6 +73,10 @@ impl Group {
             match self.orders.recv().await {
                 Some(Order::Restart(reply)) => {
                     slots.stop().await;
+                    if self.orders.is_closed() {
+                        // The server stops.
+                        return;
+                    }
                     let started = self.start().await;
                     let outcome = started.map(|anew| slots = anew);
                     reply.send(outcome).unwrap_or_default();

@@ -59,15 +59,18 @@ impl Service for Supervisor {
                 Ok::<(), BoxError>(())
             };
             let stop = running.stop.clone();
-            let (served, started) = tokio::join!(clerk.run(stop), async {
-                let started = start.await;
-                if started.is_err() {
-                    // What was started already is stopped before the failure is told.
-                    running.stop.cancel();
+            let ((), started) = tokio::join!(clerk.run(stop), async {
+                match start.await {
+                    // The server was told to stop meanwhile: that is no failure.
+                    Err(_) if running.stop.is_cancelled() => Ok(()),
+                    Err(error) => {
+                        // What was started already is stopped before the failure is told.
+                        running.stop.cancel();
+                        Err(error)
+                    }
+                    Ok(()) => Ok(()),
                 }
-                started
             });
-            let () = served;
             started
         });
         Ok(())

@@ -8,7 +8,7 @@ use rr_core::{
 };
 use tokio::{
     sync::watch,
-    time::{Duration, sleep, timeout},
+    time::{Duration, Instant, sleep, timeout_at},
 };
 
 use super::program::Program;
@@ -32,6 +32,9 @@ pub(super) type Tell = Arc<watch::Sender<State>>;
 
 /// How long the end of a killed process is waited for: one of another user may not be ours to kill.
 const UNKILLABLE: Duration = Duration::from_secs(5);
+
+/// How often it is looked whether anything is left of a group.
+const LOOK: Duration = Duration::from_millis(50);
 
 enum End {
     /// By itself, or after its time was over.
@@ -74,6 +77,8 @@ async fn watch_one(program: &Program, process: &Process, stop: &Stop) -> End {
             let status = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
             let is_restarted = program.restart.is_some();
             tracing::info!(target: "service", service, pid, status, is_restarted, "process ended");
+            process.signal_others(Signal::Interrupt);
+            end_others(program, process, Instant::now() + program.stop).await;
             End::Ended(format!("ended with {status}"))
         }
         () = stop.cancelled() => {
@@ -88,11 +93,12 @@ async fn watch_one(program: &Program, process: &Process, stop: &Stop) -> End {
     }
 }
 
-/// Asks a process to end, and ends it where that takes too long.
+/// Asks a process and all that it started to end, and ends them where that takes too long.
 async fn end(program: &Program, process: &Process) {
+    let until = Instant::now() + program.stop;
     process.signal(Signal::Interrupt);
-    if timeout(program.stop, process.ended()).await.is_ok() {
-        return;
+    if timeout_at(until, process.ended()).await.is_ok() {
+        return end_others(program, process, until).await;
     }
     let (service, pid) = (&*program.name, process.pid());
     let limit = program.stop.as_secs_f64();
@@ -100,6 +106,20 @@ async fn end(program: &Program, process: &Process) {
     process.signal(Signal::Kill);
     if process.ended_within(UNKILLABLE).await.is_none() {
         tracing::error!(target: "service", service, pid, "process cannot be killed");
+    }
+}
+
+/// Waits for what a process has left behind: `npm` ends before the program that it runs, which
+/// still holds its port.
+async fn end_others(program: &Program, process: &Process, until: Instant) {
+    while process.has_left_others() {
+        if Instant::now() >= until {
+            let (service, pid) = (&*program.name, process.pid());
+            tracing::warn!(target: "service", service, pid, "what the process had started did not end and is killed");
+            process.signal_others(Signal::Kill);
+            return;
+        }
+        sleep(LOOK).await;
     }
 }
 

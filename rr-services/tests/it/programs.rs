@@ -18,7 +18,7 @@ use tokio::{
     time::{sleep, timeout},
 };
 
-use crate::server::{APP, Running, free_port, run, services};
+use crate::server::{APP, Running, config, free_port, run, services};
 
 const CLIENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/service_rpc.php");
 
@@ -31,6 +31,19 @@ const STUBBORN: &str = "echo start $$ >> LOG\ntrap '' INT TERM\nwhile :; do slee
 /// Ends at once.
 const SHORT: &str = "echo start $$ >> LOG\nexit 3\n";
 
+/// Takes its time to end when it is asked.
+const PATIENT: &str = "trap 'sleep 0.5; echo end $$ >> LOG; exit 0' INT\n\
+    echo start $$ >> LOG\n\
+    while :; do sleep 0.05; done\n";
+/// PHP that ends when it is asked and has started a patient one: a shell lets what it starts in the
+/// background ignore SIGINT.
+const WRAPPER: &str = "<?php proc_open(['sh', 'DIR/patient'], [], $pipes); sleep(60);";
+/// The same with one that never ends.
+const LEAVER: &str = "<?php proc_open(['sh', 'DIR/stubborn'], [], $pipes); sleep(60);";
+/// Ends by itself and leaves something behind.
+const CRASHER: &str =
+    "<?php proc_open(['sh', 'DIR/patient'], [], $pipes); usleep(500000); posix_kill(getpid(), 9);";
+
 /// A folder with scripts and what they log.
 struct Site {
     dir: TempDir,
@@ -39,9 +52,19 @@ struct Site {
 impl Site {
     fn new() -> Self {
         let dir = tempfile::tempdir().unwrap();
-        for (name, script) in [("polite", POLITE), ("stubborn", STUBBORN), ("short", SHORT)] {
+        for (name, script) in [
+            ("polite", POLITE),
+            ("stubborn", STUBBORN),
+            ("short", SHORT),
+            ("wrapper", WRAPPER),
+            ("patient", PATIENT),
+            ("leaver", LEAVER),
+            ("crasher", CRASHER),
+        ] {
             let log = dir.path().join(format!("{name}.log"));
+            let folder = dir.path().display().to_string();
             let script = script.replace("LOG", &log.display().to_string());
+            let script = script.replace("DIR", &folder);
             fs::write(dir.path().join(name), script).unwrap();
         }
         Self { dir }
@@ -286,6 +309,63 @@ async fn a_process_that_does_not_end_is_killed_in_the_end() {
         "it was asked first"
     );
     assert!(!is_alive(&pids[0]));
+}
+
+#[tokio::test]
+async fn what_a_process_has_started_ends_with_it() {
+    let site = Site::new();
+    let server = start(format!(
+        "service:\n\
+         \x20 wrapper: {{command: php {}}}\n\
+         \x20 leaver: {{command: php {}, timeout_stop_sec: 1}}\n",
+        site.script("wrapper").display(),
+        site.script("leaver").display(),
+    ));
+    let server = server.await.unwrap();
+    let patient = site.says("patient", "start", 1).await;
+    let stubborn = site.says("stubborn", "start", 1).await;
+    sleep(Duration::from_millis(200)).await;
+    server.stop().await;
+    assert_eq!(site.said("patient", "end"), patient, "it had its time");
+    let limit = Instant::now() + Duration::from_secs(5);
+    while is_alive(&stubborn[0]) {
+        assert!(Instant::now() < limit, "it goes on");
+        sleep(Duration::from_millis(20)).await;
+    }
+
+    let site = Site::new();
+    let server = start(format!(
+        "service:\n  crasher: {{command: php {}, remain_after_exit: true, restart_sec: 1}}\n",
+        site.script("crasher").display(),
+    ));
+    let server = server.await.unwrap();
+    let started = site.says("patient", "start", 2).await;
+    let ended = site.said("patient", "end");
+    assert_eq!(ended[0], started[0], "before the next begins");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn programs_end_with_a_killed_server() {
+    let site = Site::new();
+    let (http, rpc) = (free_port(), free_port());
+    let path = site.script(".rr.yaml");
+    let section = format!(
+        "service:\n  stubborn: {{command: sh {}, process_num: 2}}\n",
+        site.script("stubborn").display()
+    );
+    let text = config(http, rpc, "  pool: {num_workers: 1}") + &section;
+    fs::write(&path, text).unwrap();
+    let mut server = crate::logging::rr(&path);
+    let pids = site.says("stubborn", "start", 2).await;
+    assert!(pids.iter().all(|it| is_alive(it)));
+    server.kill().unwrap();
+    server.wait().unwrap();
+    let limit = Instant::now() + Duration::from_secs(10);
+    while pids.iter().any(|it| is_alive(it)) {
+        assert!(Instant::now() < limit, "they go on");
+        sleep(Duration::from_millis(20)).await;
+    }
 }
 
 #[tokio::test]
