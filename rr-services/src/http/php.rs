@@ -60,21 +60,23 @@ impl Php {
         let repeat = self.safe.repeat(&asked.method);
         let answer = match self.pool.exec_with(&task.payload, repeat, kept).await {
             Ok(answer) => answer,
-            Err(error) => return self.explain(&error),
+            Err(error) => return self.explain(&asked, &error),
         };
         match response(&asked, answer, &self.rules.spool).await {
             Ok(response) => response,
-            Err(BadAnswer::Exec(error)) => self.explain(&error),
+            Err(BadAnswer::Exec(error)) => self.explain(&asked, &error),
             Err(error) => {
-                tracing::error!(target: "http", %error, "a worker's answer is no response");
+                let (method, uri) = (&asked.method, &asked.uri);
+                tracing::error!(target: "http", %method, %uri, %error, "a worker's answer is no response");
                 (self.failed, format!("{error}\n")).into_response()
             }
         }
     }
 
     /// The application's own errors are in the log, and in front of its users while it is debugged only.
-    fn explain(&self, error: &ExecError) -> Response {
-        tracing::error!(target: "http", %error, "a request failed");
+    fn explain(&self, asked: &Asked, error: &ExecError) -> Response {
+        let (method, uri) = (&asked.method, &asked.uri);
+        tracing::error!(target: "http", %method, %uri, %error, "a request failed");
         match error {
             ExecError::Stopping
             | ExecError::NoWorker(_)

@@ -84,7 +84,7 @@ impl Task {
         };
         let arrived = match Arrived::read(&parts, &mut body, rules).await {
             Ok(arrived) => arrived,
-            Err(error) => return Err(Refusal::midway(error, &parts, body)),
+            Err(error) => return Err(Refusal::midway(error, body)),
         };
         let content = arrived.load(rules).await.map_err(Refusal::whole)?;
         let context = Context {

@@ -8,7 +8,7 @@ use axum::{
 };
 use bytes::Bytes;
 use futures_util::{StreamExt as _, future::ready, stream};
-use http::{HeaderValue, StatusCode, Version, header, request::Parts};
+use http::{HeaderValue, StatusCode, header, request::Parts};
 use http_body_util::BodyExt as _;
 use tokio::time::timeout;
 
@@ -82,21 +82,20 @@ impl Refusal {
     /// Before anything of the body was read. A client that waits to be told to continue has not
     /// sent it, and is not told.
     pub(super) fn unread(error: BadRequest, parts: &Parts, body: Body) -> Self {
-        let is_coming =
-            parts.version <= Version::HTTP_11 && !parts.headers.contains_key(header::EXPECT);
+        let is_coming = !parts.headers.contains_key(header::EXPECT);
         Self {
             error,
             rest: is_coming.then_some(body),
         }
     }
 
-    /// In the midst of the body. Streams of HTTP/2 are ended one by one, which harms nobody.
-    pub(super) fn midway(error: BadRequest, parts: &Parts, body: Incoming) -> Self {
+    /// In the midst of the body.
+    pub(super) fn midway(error: BadRequest, body: Incoming) -> Self {
         let is_lost = matches!(
             error,
             BadRequest::Body(BadBody::TooSlow(_) | BadBody::Broken(_))
         );
-        let is_coming = parts.version <= Version::HTTP_11 && !is_lost && !body.is_end();
+        let is_coming = !is_lost && !body.is_end();
         Self {
             error,
             rest: is_coming.then(|| body.into_rest()),

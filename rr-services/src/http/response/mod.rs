@@ -7,7 +7,7 @@ mod framing;
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
-use http::{HeaderMap, Method, StatusCode, Version, header};
+use http::{HeaderMap, Method, StatusCode, Uri, Version, header};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use rr_core::{
@@ -35,6 +35,7 @@ pub(super) enum BadAnswer {
 #[derive(Debug)]
 pub(super) struct Asked {
     pub(super) method: Method,
+    pub(super) uri: Uri,
     hints: Option<Hints>,
 }
 
@@ -43,6 +44,7 @@ impl Asked {
         let hints = request.extensions().get::<Hints>().cloned();
         Self {
             method: request.method().clone(),
+            uri: request.uri().clone(),
             // Those of HTTP/1.0 do not know what an interim response is.
             hints: hints.filter(|_| request.version() == Version::HTTP_11),
         }

@@ -1,10 +1,16 @@
 //! The open connections of all listeners: how many there may be, and what they are all told.
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicU64, Ordering::Relaxed},
+    },
+    time::Duration,
+};
 
 use tokio::{
     sync::{OwnedSemaphorePermit, Semaphore, watch},
-    time::sleep,
+    time::{Instant, sleep},
 };
 
 /// What every connection is told.
@@ -24,6 +30,9 @@ pub(in crate::http) struct Connections {
     places: Option<Arc<Semaphore>>,
     most: usize,
     signals: watch::Sender<Signal>,
+    start: Instant,
+    /// When those who are full may be told again, in milliseconds after the start.
+    next_reminder: AtomicU64,
 }
 
 /// The right to be an open connection; the place is free again when it is dropped.
@@ -47,6 +56,8 @@ impl Connections {
             places: most.map(places),
             most: most.unwrap_or_default(),
             signals: watch::Sender::new(Signal::Serve),
+            start: Instant::now(),
+            next_reminder: AtomicU64::new(0),
         }
     }
 
@@ -66,14 +77,16 @@ impl Connections {
     }
 
     async fn wait_in(&self, places: &Arc<Semaphore>) -> Option<OwnedSemaphorePermit> {
-        tracing::warn!(
-            target: "http",
-            "all {} connections of `http.limits.connections` are in use: those that come now wait",
-            self.most,
-        );
         let remind = async {
             loop {
-                self.crowded();
+                if self.is_time_to_remind() {
+                    tracing::warn!(
+                        target: "http",
+                        "all {} connections of `http.limits.connections` are in use: those that come now wait",
+                        self.most,
+                    );
+                    self.crowded();
+                }
                 sleep(REMINDER).await;
             }
         };
@@ -81,6 +94,19 @@ impl Connections {
             permit = Arc::clone(places).acquire_owned() => permit.ok(),
             () = remind => None,
         }
+    }
+
+    /// A full server gets a place back and is full again many times a second: the log and the idle
+    /// need to hear of it once.
+    fn is_time_to_remind(&self) -> bool {
+        let now = u64::try_from(self.start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let next = self.next_reminder.load(Relaxed);
+        let interval = REMINDER.as_millis() as u64;
+        now >= next
+            && self
+                .next_reminder
+                .compare_exchange(next, now + interval, Relaxed, Relaxed)
+                .is_ok()
     }
 
     /// Asks connections that nobody uses to be given up.
