@@ -3,7 +3,7 @@
 use rr_core::{
     BoxError, Collection, Init, Service,
     pool::Pool,
-    rpc::{Methods, Plain, RpcError},
+    rpc::{Methods, Plain, Processes, RpcError},
     systemd::Reloading,
 };
 use schemars::JsonSchema;
@@ -21,7 +21,7 @@ pub struct Resetter;
 #[derive(Debug, Default, Deserialize, JsonSchema)]
 pub struct ResetterConfig {}
 
-type Pools = Collection<Pool>;
+type All = (Collection<Pool>, Collection<Processes>);
 
 impl Service for Resetter {
     const NAME: &'static str = "resetter";
@@ -34,15 +34,15 @@ impl Service for Resetter {
     }
 
     fn init(self, _: ResetterConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
-        let pools = cx.collect::<Pool>();
-        cx.contribute(methods(&pools));
+        let all: All = (cx.collect(), cx.collect());
+        cx.contribute(methods(&all));
         #[cfg(unix)]
         cx.run(async move |running| {
             let mut asked = signal(SignalKind::user_defined1())?;
             running.ready.release();
             loop {
                 tokio::select! {
-                    _ = asked.recv() => reset_all(pools.all()).await,
+                    _ = asked.recv() => reset_all(&all).await,
                     () = running.stop.cancelled() => return Ok(()),
                 }
             }
@@ -51,42 +51,65 @@ impl Service for Resetter {
     }
 }
 
-/// Resets every pool, side by side. What fails is in the log: nobody waits for an answer.
+/// Resets everything, side by side. What fails is in the log: nobody waits for an answer.
 #[cfg(unix)]
-async fn reset_all(pools: Vec<Pool>) {
+async fn reset_all((pools, processes): &All) {
     tracing::info!(target: "resetter", "SIGUSR1: resetting all workers");
     let _reloading = Reloading::begin();
     let mut resets = JoinSet::new();
-    for pool in pools {
-        resets.spawn(async move { pool.reset().await });
+    for pool in pools.all() {
+        resets.spawn(async move { drop(pool.reset().await) });
+    }
+    for it in processes.all() {
+        resets.spawn(async move {
+            if let Err(error) = it.reset().await {
+                tracing::error!(target: "resetter", "{error}");
+            }
+        });
     }
     resets.join_all().await;
 }
 
-fn methods(pools: &Pools) -> Methods {
+fn methods(all: &All) -> Methods {
     Methods::new("resetter")
-        .method_with("List", pools, list)
-        .method_with("Reset", pools, reset)
+        .method_with("List", all, list)
+        .method_with("Reset", all, reset)
 }
 
-async fn list(pools: Pools, (): ()) -> Plain<Vec<String>> {
+async fn list((pools, processes): All, (): ()) -> Plain<Vec<String>> {
     let names = pools.all().into_iter().map(|pool| pool.name().to_owned());
     let mut names: Vec<String> = names.collect();
+    for it in processes.all().into_iter().filter(Processes::can_reset) {
+        if !it.list().await.is_empty() {
+            names.push(it.name().to_owned());
+        }
+    }
     names.dedup();
     Plain(names)
 }
 
 /// Returns when the reset is complete.
-async fn reset(pools: Pools, Plain(name): Plain<String>) -> Result<Plain<bool>, RpcError> {
+async fn reset(
+    (pools, processes): All,
+    Plain(name): Plain<String>,
+) -> Result<Plain<bool>, RpcError> {
     let named = pools.all().into_iter().filter(|pool| pool.name() == name);
     let named: Vec<Pool> = named.collect();
-    let known = !named.is_empty();
+    let others = processes.all().into_iter();
+    let others = others.filter(|it| it.name() == name && it.can_reset());
+    let others: Vec<Processes> = others.collect();
+    let known = !(named.is_empty() && others.is_empty());
     let _reloading = known.then(Reloading::begin);
     for pool in named {
         tracing::info!(target: "resetter", plugin = name, "resetting workers");
         pool.reset()
             .await
             .map_err(|error| failed(&error.to_string()))?;
+    }
+    for it in others {
+        tracing::info!(target: "resetter", plugin = name, "restarting processes");
+        let reset = it.reset().await;
+        reset.map_err(|error| failed(&error.to_string()))?;
     }
     match known {
         true => Ok(Plain(true)),

@@ -4,6 +4,8 @@ use std::{pin::Pin, sync::Arc};
 
 use serde::{Deserialize, Serialize, Serializer, ser::SerializeStruct as _};
 
+use crate::service::BoxError;
+
 /// The answer of `informer.Workers`.
 #[derive(Clone, Debug, Default, PartialEq, Deserialize)]
 pub struct Workers {
@@ -40,9 +42,11 @@ pub struct Worker {
 pub struct Processes {
     name: &'static str,
     list: Arc<dyn Fn() -> Listing + Send + Sync>,
+    reset: Option<Arc<dyn Fn() -> Resetting + Send + Sync>>,
 }
 
 type Listing = Pin<Box<dyn Future<Output = Vec<Worker>> + Send>>;
+type Resetting = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 
 impl Processes {
     /// Those that `list` gives whenever somebody asks, under the name of their service.
@@ -54,6 +58,35 @@ impl Processes {
         Self {
             name,
             list: Arc::new(move || Box::pin(list())),
+            reset: None,
+        }
+    }
+
+    /// `reset` ends all of them and starts them anew, with the code that is there by then.
+    #[must_use]
+    pub fn with_reset<F, Fut>(mut self, reset: F) -> Self
+    where
+        F: Fn() -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<(), BoxError>> + Send + 'static,
+    {
+        self.reset = Some(Arc::new(move || Box::pin(reset())));
+        self
+    }
+
+    /// Whether they can be reset.
+    #[must_use]
+    pub const fn can_reset(&self) -> bool {
+        self.reset.is_some()
+    }
+
+    /// Resets them, where that can be done.
+    ///
+    /// # Errors
+    /// When one does not come up again.
+    pub async fn reset(&self) -> Result<(), BoxError> {
+        match &self.reset {
+            Some(reset) => reset().await,
+            None => Ok(()),
         }
     }
 

@@ -43,7 +43,7 @@ pub struct ProgramConfig {
     /// The user that it runs as. The server must run as root then.
     #[serde(default)]
     pub user: Option<String>,
-    /// Whether the logger of its output has its name, rather than `service`.
+    /// Whether its output is logged by a logger of its own, `service.NAME`, rather than `service`.
     #[serde(default)]
     pub service_name_in_log: bool,
 }

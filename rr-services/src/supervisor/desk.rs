@@ -83,6 +83,16 @@ impl Desk {
         Ok(done.await.map_err(|_| Refusal::Stopping)??)
     }
 
+    /// The same with all programs, side by side; the first that fails is told.
+    pub(super) async fn restart_all(&self) -> Result<(), Refusal> {
+        let mut restarts = JoinSet::new();
+        for name in self.list().await? {
+            let desk = self.clone();
+            restarts.spawn(async move { desk.restart(name).await });
+        }
+        restarts.join_all().await.into_iter().collect()
+    }
+
     /// Stops a program and forgets it.
     pub(super) async fn terminate(&self, name: String) -> Result<(), Refusal> {
         let done = self.ask(|it| Order::Terminate(name, it)).await?;

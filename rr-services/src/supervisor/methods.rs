@@ -39,12 +39,17 @@ pub(super) fn methods(counter: &Counter) -> Methods {
 
 /// The processes that run, as `informer.Workers` tells them.
 pub(super) fn processes(desk: Desk) -> Processes {
+    let resets = desk.clone();
     Processes::new("service", move || {
         let desk = desk.clone();
         async move {
             let seen = desk.see(None).await.unwrap_or_default();
             seen.into_iter().flat_map(workers).collect()
         }
+    })
+    .with_reset(move || {
+        let desk = resets.clone();
+        async move { Ok(desk.restart_all().await?) }
     })
 }
 

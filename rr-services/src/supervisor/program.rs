@@ -19,7 +19,7 @@ pub(super) struct Program {
     pub(super) restart: Option<Duration>,
     /// Between SIGINT and SIGKILL.
     pub(super) stop: Duration,
-    /// Its output is logged under its name.
+    /// Its output is logged by a logger of its own, `service.NAME`.
     pub(super) own_logger: bool,
 }
 
@@ -57,10 +57,10 @@ impl Program {
 
     fn log(&self, pid: u32) -> impl FnMut(&str) + Send + 'static {
         let name = self.name.clone();
-        let own_logger = self.own_logger;
-        move |line| match own_logger {
-            true => tracing::info!(target: "service", logger = name, pid, "{line}"),
-            false => tracing::info!(target: "service", service = name, pid, "{line}"),
+        let logger = self.own_logger.then(|| format!("service.{name}"));
+        move |line| match &logger {
+            Some(logger) => tracing::info!(target: "service", logger, pid, "{line}"),
+            None => tracing::info!(target: "service", service = name, pid, "{line}"),
         }
     }
 }

@@ -71,7 +71,7 @@ async fn a_channel_has_a_file_of_its_own_that_is_put_aside_when_it_is_full() {
     for record in records(&programs).iter().filter(|it| it["level"] == "info") {
         let message = record["msg"].as_str().unwrap();
         if message.starts_with("line ") {
-            assert_eq!(record["logger"], "printer");
+            assert_eq!(record["logger"], "service.printer");
             assert!(message.ends_with(&long) && record["pid"].is_u64());
         }
     }

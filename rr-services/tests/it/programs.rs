@@ -463,6 +463,27 @@ async fn programs_are_created_seen_restarted_and_terminated_over_rpc() {
 }
 
 #[tokio::test]
+async fn a_reset_restarts_programs() {
+    let site = Site::new();
+    let server = start(format!(
+        "service:\n  polite: {{command: sh {}}}\n",
+        site.script("polite").display()
+    ));
+    let server = server.await.unwrap();
+    site.says("polite", "start", 1).await;
+    let address = format!("tcp://{}", server.rpc).parse().unwrap();
+    let mut client = Client::connect(&address).await.unwrap();
+    let names: Vec<String> = client.call("resetter.List", &true).await.unwrap();
+    assert_eq!(names, ["http", "service"]);
+    let reset: bool = client.call("resetter.Reset", &"service").await.unwrap();
+    assert!(reset);
+    assert_eq!(site.said("polite", "end").len(), 1);
+    site.says("polite", "start", 2).await;
+    drop(client);
+    server.stop().await;
+}
+
+#[tokio::test]
 async fn calls_that_cannot_be_carried_out_are_refused_and_leave_nothing() {
     let site = Site::new();
     let server = start("").await.unwrap();

@@ -6,10 +6,12 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{bytes, registry};
 use crate::{
-    goridge::{Decoded, Flags, Frame, Options, decode},
+    goridge::{Decoded, Flags, Frame, Options, decode, prefix},
     lifecycle::Stop,
     rpc::{
-        Limits, serve_connection,
+        Limits,
+        packages::{Reader, Taken},
+        serve_connection,
         sniff::{Dialect, Sniffed, sniff},
     },
 };
@@ -87,6 +89,33 @@ proptest! {
             prop_assert_eq!(answer.flags.codec(), frame.flags.codec());
         }
         prop_assert!(answers.is_empty());
+    }
+
+    #[test]
+    fn packages_are_read_alike_however_they_come(
+        calls in prop::collection::vec(("[a-z.]{0,9}", any::<u64>(), prop::collection::vec(any::<u8>(), 0..40), any::<bool>()), 1..5),
+        cuts in prop::collection::vec(1_usize..30, 1..20),
+    ) {
+        let mut input = Vec::new();
+        for (method, sequence, argument, raw) in &calls {
+            input.extend(prefix::of(0x14, method.len() + 8));
+            input.extend(method.as_bytes());
+            input.extend(sequence.to_le_bytes());
+            input.extend(prefix::of(if *raw { 4 } else { 0 }, argument.len()));
+            input.extend(argument);
+        }
+        let (mut reader, mut inbox, mut read) = (Reader::default(), BytesMut::new(), Vec::new());
+        let mut cuts = cuts.iter().cycle();
+        while !input.is_empty() {
+            let cut = *cuts.next().unwrap();
+            inbox.extend(input.drain(..cut.min(input.len())));
+            while let Taken::Request(it) = reader.take(&mut inbox, 1 << 20).unwrap() {
+                let method = String::from_utf8(it.method.to_vec()).unwrap();
+                read.push((method, u64::from_le_bytes(it.sequence), it.argument.to_vec(), it.raw));
+            }
+        }
+        prop_assert_eq!(read, calls);
+        prop_assert!(!reader.is_midway() && inbox.is_empty());
     }
 
     #[test]
