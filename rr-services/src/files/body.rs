@@ -1,11 +1,20 @@
 //! Parts of a file as a body, read as the client takes them.
 
-use std::{collections::VecDeque, fs::File, io, ops::Range, os::unix::fs::FileExt as _, sync::Arc};
+use std::{
+    collections::VecDeque,
+    fs::File,
+    io::{self, ErrorKind},
+    ops::Range,
+    os::unix::fs::FileExt as _,
+    sync::Arc,
+};
 
 use axum::body::Body;
 use bytes::Bytes;
 use futures_util::stream;
-use tokio::task::spawn_blocking;
+use tokio::task::{spawn_blocking, yield_now};
+
+use super::system;
 
 /// What a body is made of, in order.
 #[derive(Debug)]
@@ -15,7 +24,7 @@ pub(super) enum Piece {
 }
 
 /// Bytes that are read in one go.
-const CHUNK: u64 = 256 << 10;
+const CHUNK: u64 = 128 << 10;
 
 /// So much at most is read where the request is: a thread for blocking calls would cost ten times
 /// as much as the read of what is in memory anyway.
@@ -55,13 +64,31 @@ async fn next((file, mut pieces): State) -> io::Result<Option<(Bytes, State)>> {
         Some(Piece::Text(text)) => return Ok(Some((text, (file, pieces)))),
         Some(Piece::File(range)) => range,
     };
-    let now = range.start..range.end.min(range.start + CHUNK);
-    if now.end < range.end {
-        pieces.push_front(Piece::File(now.end..range.end));
+    // What was read before is sent first, while it is in the caches of the processor.
+    yield_now().await;
+    let length = (range.end - range.start).min(CHUNK);
+    let mut bytes = vec![0; length as usize];
+    match system::read_at_once(&file, &mut bytes, range.start) {
+        Some(0) => return Err(ErrorKind::UnexpectedEof.into()),
+        Some(read) => bytes.truncate(read),
+        None => bytes = read_waiting(&file, bytes, range.start).await?,
     }
-    let reading = Arc::clone(&file);
-    let bytes = spawn_blocking(move || read(&reading, &now)).await??;
+    let rest = range.start + bytes.len() as u64..range.end;
+    if !rest.is_empty() {
+        pieces.push_front(Piece::File(rest));
+    }
     Ok(Some((bytes.into(), (file, pieces))))
+}
+
+/// Reads what has to come from a disk. The memory is the caller's: a thread that takes memory for
+/// others to give back keeps its share of it, and there may be hundreds.
+async fn read_waiting(file: &Arc<File>, mut bytes: Vec<u8>, at: u64) -> io::Result<Vec<u8>> {
+    let file = Arc::clone(file);
+    let reading = spawn_blocking(move || {
+        file.read_exact_at(&mut bytes, at)?;
+        Ok(bytes)
+    });
+    reading.await?
 }
 
 fn read(file: &File, range: &Range<u64>) -> io::Result<Vec<u8>> {

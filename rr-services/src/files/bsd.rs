@@ -34,6 +34,11 @@ pub(super) fn readable(found: &fs::File) -> io::Result<fs::File> {
     found.try_clone()
 }
 
+/// Never: the system does not tell what it has in memory.
+pub(super) fn read_at_once(_: &fs::File, _: &mut [u8], _: u64) -> Option<usize> {
+    None
+}
+
 /// Where an open file lies, every link resolved.
 pub(super) fn place(found: &fs::File) -> io::Result<PathBuf> {
     let mut path = PathBuf::new();

@@ -2,7 +2,7 @@
 
 use std::{
     fs,
-    io::{self, ErrorKind},
+    io::{self, ErrorKind, IoSliceMut},
     os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
@@ -12,6 +12,7 @@ use nix::{
     fcntl::{OFlag, OpenHow, ResolveFlag, openat2},
     libc,
 };
+use rustix::io::{ReadWriteFlags, preadv2};
 
 /// A folder to open files beneath.
 pub(super) fn folder(path: &Path) -> io::Result<fs::File> {
@@ -48,6 +49,18 @@ pub(super) fn open_beneath(folder: &fs::File, relative: &Path) -> io::Result<Opt
 /// The same file, to be read.
 pub(super) fn readable(found: &fs::File) -> io::Result<fs::File> {
     fs::File::open(alias(found))
+}
+
+/// Reads what the system has in memory, from the byte `at` on; `None` where it has to wait for a
+/// disk, or the file system cannot tell.
+pub(super) fn read_at_once(file: &fs::File, bytes: &mut [u8], at: u64) -> Option<usize> {
+    preadv2(
+        file,
+        &mut [IoSliceMut::new(bytes)],
+        at,
+        ReadWriteFlags::NOWAIT,
+    )
+    .ok()
 }
 
 /// Where an open file lies, every link resolved.

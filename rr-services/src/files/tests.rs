@@ -1,4 +1,4 @@
-//! Names, ranges and conditions, by their corner cases.
+//! Names, ranges, conditions and bodies, by their corner cases.
 
 use std::time::Duration;
 
@@ -6,6 +6,7 @@ use http::{HeaderMap, HeaderName, header};
 use proptest::prelude::*;
 
 use super::{
+    body::{Piece, body},
     conditions::{Validators, Verdict},
     is_secret,
     ranges::{Selected, select},
@@ -189,4 +190,53 @@ fn parts_are_for_those_who_have_the_rest() {
     check("\"a\"", BEFORE, false);
     check("\"a\"", "Wed", false);
     assert!(validators("\"a\"").allow_ranges(&HeaderMap::new()));
+}
+
+/// The bytes of `pieces` of a file, which is cut to `left` bytes once it is open.
+async fn sent(content: &[u8], left: u64, pieces: Vec<Piece>) -> Option<Vec<u8>> {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("large.bin");
+    std::fs::write(&path, content).unwrap();
+    let body = body(std::fs::File::open(&path).unwrap(), pieces).unwrap();
+    let file = std::fs::File::options().write(true).open(&path).unwrap();
+    file.set_len(left).unwrap();
+    let bytes = axum::body::to_bytes(body, usize::MAX).await;
+    bytes.ok().map(Into::into)
+}
+
+#[tokio::test]
+async fn large_files_are_sent_in_order() {
+    let content: Vec<u8> = (0..1_000_003_u32).flat_map(u32::to_le_bytes).collect();
+    let length = content.len() as u64;
+    let whole = vec![Piece::File(0..length)];
+    assert_eq!(sent(&content, length, whole).await.as_ref(), Some(&content));
+
+    let text = |text: &'static str| Piece::Text(text.into());
+    let parts = vec![
+        text("one"),
+        Piece::File(7..500_000),
+        text("two"),
+        Piece::File(600_000..600_001),
+    ];
+    let expected = [
+        &b"one"[..],
+        &content[7..500_000],
+        b"two",
+        &content[600_000..600_001],
+    ]
+    .concat();
+    assert_eq!(sent(&content, length, parts).await, Some(expected));
+}
+
+#[tokio::test]
+async fn a_file_that_has_become_shorter_breaks_the_body_off() {
+    let content = vec![7; 600_000];
+    for left in [0, 1, 131_072, 599_999] {
+        let whole = vec![Piece::File(0..600_000)];
+        assert_eq!(
+            sent(&content, left, whole).await,
+            None,
+            "{left} bytes are left"
+        );
+    }
 }

@@ -124,7 +124,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn load_and_standing_are_two_tables() {
+    fn load_memory_and_start_are_tables_of_their_own() {
         let served = |rate: f64| Sample {
             rate: Some(rate),
             p50: Some(1500.0),
@@ -165,6 +165,13 @@ mod tests {
         |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
         | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |
         | hello, PSR-7 | nginx + php-fpm | 2000 |  | 1.50 |  | 12.3 |  |  |  |
+        | 100 MiB upload | rr | 4.3 | 1.00 | 1.50 |  | 12.3 | 1.00 |  |  |
+        | 100 MiB upload | nginx + php-fpm | 4.3 |  | 1.50 |  | 12.3 |  |  |  |
+
+        | case | server | RSS before MiB | RSS at most MiB | × peer | more MiB | × peer | a connection KiB | × peer |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|
+        | 100 MiB upload | rr | 10.0 | 12.5 | 0.83 | 2.5 | 0.50 |  |  |
+        | 100 MiB upload | nginx + php-fpm | 10.0 | 15.0 |  | 5.0 |  |  |  |
 
         | case | server | start ms | × peer | server RSS MiB | × peer |
         |---|---|---:|---:|---:|---:|
