@@ -134,12 +134,12 @@ fn a_starter_can_be_checked_shown_and_explained() {
         check.to_string(),
         "exit: 0\nstdout:\n.rr.yaml: no mistakes\n"
     );
-    assert_snapshot!(project.rr(&["config", "show", "server.command"]), @"
-    exit: 0
-    stdout:
-    server:
-      command: php worker.php  # .rr.yaml:17:12
-    ");
+    // The line depends on the services there are.
+    let shown = project
+        .rr(&["config", "show", "server.command"])
+        .to_string();
+    let line = "exit: 0\nstdout:\nserver:\n  command: php worker.php  # .rr.yaml:";
+    assert!(shown.starts_with(line), "{shown}");
     assert_snapshot!(project.rr(&["config", "explain", "http.pool.num_workers"]), @"
     exit: 0
     stdout:

@@ -65,8 +65,13 @@ fn middleware_that_is_not_there_is_told() {
     let build = |strict| services().build(&config, Diagnostics::default(), strict);
     let told = build(true).err().unwrap().to_string();
     insta::assert_snapshot!(told);
-    let warned = build(false).ok().unwrap();
-    assert_eq!(warned.warnings().iter().count(), 3);
+    let told = build(false).err().unwrap().to_string();
+    assert!(told.contains("no middleware `headrs`"), "{told}");
+    // What RoadRunner itself has may be named by files that work there.
+    let text = text.replace("    - headrs\n", "");
+    let config = Config::from_text(".rr.yaml", &text).unwrap();
+    let build = services().build(&config, Diagnostics::default(), false);
+    assert_eq!(build.ok().unwrap().warnings().iter().count(), 2);
 
     let few = rr_core::Server::builder()
         .service(Rpc)
