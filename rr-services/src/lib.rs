@@ -20,6 +20,8 @@ pub mod http;
 mod http_metrics;
 #[cfg(feature = "informer")]
 mod informer;
+#[cfg(feature = "lock")]
+mod lock;
 #[cfg(feature = "logs")]
 mod logs;
 #[cfg(feature = "parsed")]
@@ -57,6 +59,8 @@ pub use http::{Http, MiddlewareExt};
 pub use http_metrics::{HttpMetrics, MetricSource};
 #[cfg(feature = "informer")]
 pub use informer::Informer;
+#[cfg(feature = "lock")]
+pub use lock::Lock;
 #[cfg(feature = "logs")]
 pub use logs::Logs;
 #[cfg(feature = "proxy_ip_parser")]
