@@ -1,5 +1,7 @@
 //! The services of rr: one module and one feature each. Knows neither arguments nor signals.
 
+#[cfg(feature = "app")]
+mod app;
 #[cfg(feature = "basic_auth")]
 mod basic_auth;
 #[cfg(feature = "coding")]
@@ -47,6 +49,8 @@ pub mod server;
 #[cfg(feature = "static")]
 mod static_files;
 
+#[cfg(feature = "app")]
+pub use app::AppLogger;
 #[cfg(feature = "basic_auth")]
 pub use basic_auth::BasicAuth;
 #[cfg(feature = "gzip")]

@@ -9,6 +9,8 @@ fn main() -> ExitCode {
         .name(env!("CARGO_BIN_NAME"), env!("CARGO_PKG_VERSION"))
         .service(rr_services::Logs) // manifest.toml:7
         .service(rr_services::Rpc) // manifest.toml:8
+        .service(rr_services::Lock)
+        .service(rr_services::AppLogger)
         .service(rr_services::Server) // manifest.toml:9
         .service(rr_services::Http) // manifest.toml:10
         .service(rr_services::Static) // manifest.toml:11

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod access_logs;
+mod app_logger;
 mod auth;
 mod bodies;
 mod certificates;
 mod client;
+mod clients;
 mod compression;
 mod fastcgi;
 mod faults;
@@ -15,6 +17,7 @@ mod forms;
 mod headers;
 mod hints;
 mod legacy;
+mod lock;
 mod logging;
 mod management;
 mod metrics;
@@ -30,3 +33,4 @@ mod server;
 mod slow_clients;
 mod targets;
 mod transports;
+mod wire;
