@@ -14,6 +14,7 @@ pub mod lifecycle;
 pub mod listen;
 pub mod needs;
 pub mod pool;
+pub mod probe;
 pub mod relay;
 pub mod rpc;
 mod server;

@@ -6,6 +6,8 @@ mod app;
 mod basic_auth;
 #[cfg(feature = "coding")]
 mod content_coding;
+#[cfg(feature = "endpoint")]
+mod endpoint;
 #[cfg(feature = "files")]
 mod files;
 #[cfg(feature = "fingerprint")]
@@ -48,6 +50,8 @@ mod sendfile;
 pub mod server;
 #[cfg(feature = "static")]
 mod static_files;
+#[cfg(feature = "status")]
+mod status;
 
 #[cfg(feature = "app")]
 pub use app::AppLogger;
@@ -83,3 +87,5 @@ pub use sendfile::Sendfile;
 pub use server::Server;
 #[cfg(feature = "static")]
 pub use static_files::Static;
+#[cfg(feature = "status")]
+pub use status::Status;

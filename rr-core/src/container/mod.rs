@@ -15,7 +15,7 @@ use crate::{
     config::{Config, Diagnostics},
     contributions::Contributions,
     needs::Offered,
-    service::{BoxError, Init, Off, Task},
+    service::{BoxError, Farewell, Init, Off, Task},
 };
 
 pub(crate) use entry::Entry;
@@ -83,6 +83,7 @@ pub(crate) struct Wired {
 pub(crate) struct Container {
     wired: Vec<Wired>,
     off: Vec<Off>,
+    farewells: Vec<Farewell>,
 }
 
 impl Container {
@@ -122,7 +123,7 @@ impl Container {
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
-        let mut checks = Vec::new();
+        let (mut checks, mut farewells) = (Vec::new(), Vec::new());
         let mut at: HashMap<&'static str, usize> = HashMap::new();
         for i in order {
             let Some(service) = configured[i].take() else {
@@ -161,6 +162,7 @@ impl Container {
                 .collect();
             at.insert(name, wired.len());
             checks.append(&mut cx.checks);
+            farewells.append(&mut cx.farewells);
             wired.push(Wired {
                 name,
                 after,
@@ -173,7 +175,12 @@ impl Container {
             finding.place = finding.place.or(place);
             diagnostics.push(finding);
         }
-        Ok((Self { wired, off }, diagnostics))
+        let container = Self {
+            wired,
+            off,
+            farewells,
+        };
+        Ok((container, diagnostics))
     }
 }
 

@@ -1,25 +1,28 @@
 //! What PHP calls: a worker that uses the clients of the PHP library on its own server.
 
 use rr_core::ServerBuilder;
-use rr_services::{AppLogger, Lock};
+use rr_services::{AppLogger, Lock, Rpc};
 use serde_json::{Value, json};
 
 use crate::{
     client::request,
-    server::{APP, Running, config, free_port, run, services},
+    server::{APP, Running, config, free_port, run, with_services},
 };
 
 pub(crate) const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/clients.php");
 
-fn all_services() -> ServerBuilder {
-    services().service(Lock).service(AppLogger)
+/// What PHP calls goes before `http`, so that it ends after it.
+pub(crate) fn all_services(first: ServerBuilder) -> ServerBuilder {
+    with_services(first.service(Rpc).service(Lock).service(AppLogger))
 }
 
 /// A server of two workers that make calls; `more` are further sections.
 pub(crate) async fn start(more: &str) -> Running {
     let (http, rpc) = (free_port(), free_port());
     let text = config(http, rpc, "  pool: {num_workers: 2}").replace(APP, CLIENTS) + more;
-    run(all_services(), http, rpc, &text).await.unwrap()
+    run(all_services(ServerBuilder::default()), http, rpc, &text)
+        .await
+        .unwrap()
 }
 
 /// Has a worker make calls, each a client, a method and its arguments; their results.

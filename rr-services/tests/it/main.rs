@@ -31,6 +31,7 @@ mod routes;
 mod sendfile;
 mod server;
 mod slow_clients;
+mod status;
 mod targets;
 mod transports;
 mod wire;
