@@ -8,6 +8,8 @@ mod basic_auth;
 mod content_coding;
 #[cfg(feature = "endpoint")]
 mod endpoint;
+#[cfg(feature = "exposition")]
+mod exposition;
 #[cfg(feature = "files")]
 mod files;
 #[cfg(feature = "fingerprint")]
@@ -28,6 +30,8 @@ mod informer;
 mod lock;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "parsed")]
 mod parsed;
 #[cfg(feature = "paths")]
@@ -57,6 +61,8 @@ mod status;
 pub use app::AppLogger;
 #[cfg(feature = "basic_auth")]
 pub use basic_auth::BasicAuth;
+#[cfg(feature = "exposition")]
+pub use exposition::MetricSource;
 #[cfg(feature = "gzip")]
 pub use gzip::Gzip;
 #[cfg(feature = "headers")]
@@ -64,13 +70,15 @@ pub use headers::Headers;
 #[cfg(feature = "http")]
 pub use http::{Http, MiddlewareExt};
 #[cfg(feature = "http_metrics")]
-pub use http_metrics::{HttpMetrics, MetricSource};
+pub use http_metrics::HttpMetrics;
 #[cfg(feature = "informer")]
 pub use informer::Informer;
 #[cfg(feature = "lock")]
 pub use lock::Lock;
 #[cfg(feature = "logs")]
 pub use logs::Logs;
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 #[cfg(feature = "proxy_ip_parser")]
 pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
 #[cfg(feature = "rate_limit")]

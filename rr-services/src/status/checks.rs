@@ -58,7 +58,7 @@ impl Checks {
             let name = it.name().to_owned();
             (name, async move { it.ask().await }.boxed())
         });
-        let asked = pools.chain(probes).map(async |(name, check)| {
+        let asked = pools.chain(probes).map(|(name, check)| async move {
             let condition = self.in_time(check).await;
             (name, condition)
         });

@@ -21,6 +21,7 @@ mod lock;
 mod logging;
 mod management;
 mod metrics;
+mod metrics_page;
 mod processes;
 mod proxies;
 mod rates;
