@@ -249,7 +249,7 @@ async fn prometheus_has_no_complaint() {
 
 #[tokio::test]
 async fn mistakes_in_the_config_are_told_at_once_with_their_places() {
-    let section = "\
+    let section = "
   collect:
     a-b: {type: counter}
     sizes: {type: summary, objectives: {1.4: 0.1}}
