@@ -8,10 +8,10 @@ use rr_core::{
 };
 use rr_services::Status;
 use serde_json::{Value, json};
-use tokio::net::TcpStream;
+use tokio::{io::AsyncWriteExt as _, net::TcpStream};
 
 use crate::{
-    client::{Reply, get, request},
+    client::{Reply, get, raw, request},
     clients::{CLIENTS, all_services, calls},
     server::{APP, Running, config, free_port, run},
 };
@@ -193,4 +193,29 @@ async fn a_status_that_says_yes_is_refused() {
     let refused = run(builder, http, rpc, &text).await.map(drop).unwrap_err();
     let expected = "`unavailable_status_code` is 204, a status from 400 to 599 is expected";
     assert!(refused.contains(expected), "{refused}");
+}
+
+#[tokio::test]
+async fn clients_that_say_nothing_or_nonsense_harm_nobody() {
+    let shop = start("ready", "", "num_workers: 1").await;
+    let _mute = TcpStream::connect(shop.status).await.unwrap();
+    let mut half = TcpStream::connect(shop.status).await.unwrap();
+    half.write_all(b"GET /health HTTP/1.1\r\nHo").await.unwrap();
+    let nonsense = raw(shop.status, b"\x16\x03\x01 what?\r\n\r\n").await;
+    assert!(nonsense.starts_with(b"HTTP/1.1 400 "), "{nonsense:?}");
+    let long = [
+        b"GET /health?plugin=",
+        &*vec![b'x'; 1 << 20],
+        b" HTTP/1.1\r\n\r\n",
+    ]
+    .concat();
+    let long = raw(shop.status, &long).await;
+    assert!(
+        long.is_empty() || long.starts_with(b"HTTP/1.1 4"),
+        "{long:?}"
+    );
+    shop.check("/health?plugin=http", 200, json!([fine("http")]))
+        .await;
+    // Neither holds up the stop.
+    shop.server.stop().await;
 }
