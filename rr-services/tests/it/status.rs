@@ -1,14 +1,18 @@
 //! Health and readiness, over HTTP and from PHP.
 
-use std::net::SocketAddr;
+use std::{
+    net::SocketAddr,
+    time::{Duration, Instant},
+};
 
 use rr_core::{
     BoxError, Init, ServerBuilder, Service,
     probe::{Condition, Probe},
+    rpc::Client,
 };
 use rr_services::Status;
 use serde_json::{Value, json};
-use tokio::{io::AsyncWriteExt as _, net::TcpStream};
+use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use crate::{
     client::{Reply, get, raw, request},
@@ -217,5 +221,39 @@ async fn clients_that_say_nothing_or_nonsense_harm_nobody() {
     shop.check("/health?plugin=http", 200, json!([fine("http")]))
         .await;
     // Neither holds up the stop.
+    shop.server.stop().await;
+}
+
+/// Asks until the answer is `status`.
+async fn comes_to(shop: &Shop, path: &str, status: u16) {
+    let limit = Instant::now() + Duration::from_secs(10);
+    while shop.get(path).await.status != status {
+        assert!(Instant::now() < limit, "{path} never became {status}");
+        sleep(Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn checks_are_answered_during_a_reset() {
+    let shop = start("ready", "", "num_workers: 1").await;
+    let http = shop.server.http;
+    let taken = calls(http, json!([["locks", "lock", ["till", "ann"]]])).await;
+    assert_eq!(taken, json!([true]));
+    // The only worker waits for the lock, and the reset for the worker.
+    let waits = json!([["locks", "lock", ["till", "bob", null, 60.0]]]);
+    let waits = tokio::spawn(calls(http, waits));
+    comes_to(&shop, "/ready?plugin=http", 503).await;
+    shop.check("/health?plugin=http", 200, json!([fine("http")]))
+        .await;
+    let rpc = format!("tcp://{}", shop.server.rpc).parse().unwrap();
+    let mut client = Client::connect(&rpc).await.unwrap();
+    let reset = tokio::spawn(async move { client.call::<bool>("resetter.Reset", &"http").await });
+    // Its successor is there.
+    comes_to(&shop, "/ready?plugin=http", 200).await;
+    assert!(!reset.is_finished());
+    let released = calls(http, json!([["locks", "release", ["till", "ann"]]])).await;
+    assert_eq!(released, json!([true]));
+    assert_eq!(waits.await.unwrap(), json!([true]));
+    assert!(reset.await.unwrap().unwrap());
     shop.server.stop().await;
 }
