@@ -75,7 +75,7 @@ pub(super) enum DeclareError {
     Bucket,
     #[error(transparent)]
     Objectives(#[from] ObjectivesError),
-    #[error("{0}")]
+    #[error("{}", plain(.0))]
     Refused(#[from] prometheus::Error),
 }
 
@@ -101,8 +101,16 @@ pub(super) enum PushError {
     Decrease(String),
     #[error("{1} is no value for collector {0}")]
     NotFinite(String, f64),
-    #[error("{0}")]
+    #[error("{}", plain(.0))]
     Refused(#[from] prometheus::Error),
+}
+
+/// Without the word that the library puts in front.
+fn plain(error: &prometheus::Error) -> String {
+    match error {
+        prometheus::Error::Msg(text) => text.clone(),
+        other => other.to_string(),
+    }
 }
 
 impl Kind {

@@ -43,12 +43,11 @@ impl Service for Metrics {
             let path = format!("{}.collect.{name}", Self::NAME);
             for idle in collector.without_effect() {
                 let path = format!("{path}.{idle}");
-                let text = format!("`{path}`: has no effect on a {}", collector.kind.text());
+                let text = format!("has no effect on a {}", collector.kind.text());
                 findings.push(Diagnostic::warning(text).path(path));
             }
             if let Err(error) = declared.declare(&name, &collector.into()) {
-                let error = Diagnostic::error(format!("`{path}`: {error}"));
-                findings.push(error.path(path));
+                findings.push(Diagnostic::error(error.to_string()).path(path));
             }
         }
         cx.check(move |_| findings);

@@ -256,8 +256,8 @@ async fn mistakes_in_the_config_are_told_at_once_with_their_places() {
 ";
     let refused = start(section).await.map(drop).unwrap_err();
     for expected in [
-        "`metrics.collect.a-b`: ",
-        "`metrics.collect.sizes`: `1.4` is no quantile",
+        "error: `metrics.collect.a-b`: 'a-b' is not a valid metric name",
+        "error: `metrics.collect.sizes`: `1.4` is no quantile",
         ".rr.yaml:",
     ] {
         assert!(refused.contains(expected), "{refused}");
