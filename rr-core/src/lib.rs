@@ -15,6 +15,7 @@ pub mod lifecycle;
 pub mod listen;
 pub mod needs;
 pub mod pool;
+pub mod probe;
 pub mod process;
 pub mod relay;
 pub mod rpc;

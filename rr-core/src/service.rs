@@ -100,6 +100,9 @@ pub trait Service: Sized + Send + 'static {
 pub(crate) type TaskFuture = Pin<Box<dyn Future<Output = Result<(), BoxError>> + Send>>;
 pub(crate) type Task = Box<dyn FnOnce(Running) -> TaskFuture + Send>;
 
+/// What is done before anything stops; see [`Init::before_stop`].
+pub(crate) type Farewell = Pin<Box<dyn Future<Output = ()> + Send>>;
+
 /// What is wrong with the config in the light of all services; see [`Init::check`].
 pub(crate) type Look = Box<dyn FnOnce(&[Off]) -> Vec<Diagnostic> + Send>;
 
@@ -118,6 +121,7 @@ pub struct Init {
     pub(crate) checks: Vec<Look>,
     pub(crate) task: Option<Task>,
     is_trial: bool,
+    pub(crate) farewells: Vec<Farewell>,
 }
 
 impl Init {
@@ -127,6 +131,7 @@ impl Init {
             checks: Vec::new(),
             task: None,
             is_trial,
+            farewells: Vec::new(),
         }
     }
 
@@ -156,6 +161,13 @@ impl Init {
     /// what was contributed is known by then. The places of findings are filled in from their paths.
     pub fn check(&mut self, check: impl FnOnce(&[Off]) -> Vec<Diagnostic> + Send + 'static) {
         self.checks.push(Box::new(check));
+    }
+
+    /// Adds what is to be done when the server was asked to stop, and before any service is: to
+    /// tell the outside, for one. All of them run side by side, and the stop waits for them; that
+    /// counts towards the grace period. A server that is not up yet, or that fails, leaves them out.
+    pub fn before_stop(&mut self, farewell: impl Future<Output = ()> + Send + 'static) {
+        self.farewells.push(Box::pin(farewell));
     }
 
     /// Sets what runs between start and stop. A task that returns before it was asked

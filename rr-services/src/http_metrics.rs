@@ -1,7 +1,6 @@
 //! The `http_metrics` middleware: counts and times requests, under the names of the Go server.
 
 mod figures;
-mod source;
 
 use std::{sync::Arc, time::Instant};
 
@@ -20,9 +19,8 @@ use rr_core::{
 use schemars::JsonSchema;
 use serde::Deserialize;
 
-use crate::http::Middleware;
+use crate::{exposition::MetricSource, http::Middleware};
 use figures::Figures;
-pub use source::MetricSource;
 
 /// The middleware `http_metrics`; name it in `http.middleware`. It needs no section.
 #[derive(Debug)]

@@ -1,9 +1,15 @@
 //! The services of rr: one module and one feature each. Knows neither arguments nor signals.
 
+#[cfg(feature = "app")]
+mod app;
 #[cfg(feature = "basic_auth")]
 mod basic_auth;
 #[cfg(feature = "coding")]
 mod content_coding;
+#[cfg(feature = "endpoint")]
+mod endpoint;
+#[cfg(feature = "exposition")]
+mod exposition;
 #[cfg(feature = "files")]
 mod files;
 #[cfg(feature = "fingerprint")]
@@ -20,8 +26,12 @@ pub mod http;
 mod http_metrics;
 #[cfg(feature = "informer")]
 mod informer;
+#[cfg(feature = "lock")]
+mod lock;
 #[cfg(feature = "logs")]
 mod logs;
+#[cfg(feature = "metrics")]
+mod metrics;
 #[cfg(feature = "parsed")]
 mod parsed;
 #[cfg(feature = "paths")]
@@ -48,11 +58,17 @@ mod sendfile;
 pub mod server;
 #[cfg(feature = "static")]
 mod static_files;
+#[cfg(feature = "status")]
+mod status;
 #[cfg(feature = "service")]
 mod supervisor;
 
+#[cfg(feature = "app")]
+pub use app::AppLogger;
 #[cfg(feature = "basic_auth")]
 pub use basic_auth::BasicAuth;
+#[cfg(feature = "exposition")]
+pub use exposition::MetricSource;
 #[cfg(feature = "gzip")]
 pub use gzip::Gzip;
 #[cfg(feature = "headers")]
@@ -60,11 +76,15 @@ pub use headers::Headers;
 #[cfg(feature = "http")]
 pub use http::{Http, MiddlewareExt};
 #[cfg(feature = "http_metrics")]
-pub use http_metrics::{HttpMetrics, MetricSource};
+pub use http_metrics::HttpMetrics;
 #[cfg(feature = "informer")]
 pub use informer::Informer;
+#[cfg(feature = "lock")]
+pub use lock::Lock;
 #[cfg(feature = "logs")]
 pub use logs::Logs;
+#[cfg(feature = "metrics")]
+pub use metrics::Metrics;
 #[cfg(feature = "proxy_ip_parser")]
 pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
 #[cfg(feature = "rate_limit")]
@@ -83,5 +103,7 @@ pub use sendfile::Sendfile;
 pub use server::Server;
 #[cfg(feature = "static")]
 pub use static_files::Static;
+#[cfg(feature = "status")]
+pub use status::Status;
 #[cfg(feature = "service")]
 pub use supervisor::Supervisor;

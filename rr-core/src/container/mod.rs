@@ -16,7 +16,7 @@ use crate::{
     config::{Config, Diagnostics},
     contributions::Contributions,
     needs::Offered,
-    service::{BoxError, Init, Off, Task},
+    service::{BoxError, Farewell, Init, Off, Task},
 };
 
 use plan::{Member, Plan};
@@ -86,6 +86,7 @@ pub(crate) struct Wired {
 pub(crate) struct Container {
     wired: Vec<Wired>,
     off: Vec<Off>,
+    farewells: Vec<Farewell>,
 }
 
 impl Container {
@@ -155,7 +156,7 @@ impl Container {
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
-        let mut checks = Vec::new();
+        let (mut checks, mut farewells) = (Vec::new(), Vec::new());
         // Where each that is on stands in `wired`.
         let mut at: HashMap<usize, usize> = HashMap::new();
         for (i, planned) in services.into_iter().enumerate() {
@@ -180,6 +181,7 @@ impl Container {
                 .collect();
             at.insert(i, wired.len());
             checks.append(&mut cx.checks);
+            farewells.append(&mut cx.farewells);
             wired.push(Wired {
                 name,
                 after,
@@ -192,7 +194,11 @@ impl Container {
             finding.place = finding.place.or(place);
             found.push(finding);
         }
-        Ok(Self { wired, off })
+        Ok(Self {
+            wired,
+            off,
+            farewells,
+        })
     }
 }
 

@@ -78,8 +78,16 @@ impl Container {
             tasks.start(wired);
         }
         let outcome = tasks.serve(&signals.stop, started).await;
+        let farewells = match outcome.is_ok() && tasks.are_ready() {
+            true => self.farewells,
+            false => Vec::new(),
+        };
+        let stop = async {
+            join_all(farewells).await;
+            tasks.stop_in_reverse().await;
+        };
         let stopped = tokio::select! {
-            stopped = timeout(grace, tasks.stop_in_reverse()) => stopped.map_err(|_elapsed| true),
+            stopped = timeout(grace, stop) => stopped.map_err(|_elapsed| true),
             () = signals.cut.cancelled() => Err(false),
         };
         outcome.and(stopped.map_err(|late| match late {
@@ -195,6 +203,11 @@ impl Tasks {
         for it in self.members.iter().filter(|it| !it.when_ready.is_ready()) {
             tracing::warn!(target: "server", service = it.name, "not ready yet");
         }
+    }
+
+    /// Whether all of them had started.
+    fn are_ready(&self) -> bool {
+        self.members.iter().all(|it| it.when_ready.is_ready())
     }
 
     /// The next service to end, a panic being one way to fail; `None` when none is left.

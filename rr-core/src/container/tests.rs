@@ -227,6 +227,56 @@ fn refused(builder: ServerBuilder, text: &str) -> String {
     build(builder, text).map(drop).unwrap_err().to_string()
 }
 
+/// Says good-bye for four seconds.
+struct Polite(Diary);
+
+impl Service for Polite {
+    const NAME: &'static str = "polite";
+    type Config = ();
+    type Needs = ();
+    type Offers = ();
+    fn absent() -> Option<()> {
+        Some(())
+    }
+    fn init(self, (): (), (): (), cx: &mut Init) -> Result<(), BoxError> {
+        cx.before_stop(async move {
+            self.0.note("bye..");
+            sleep(Duration::from_secs(4)).await;
+            self.0.note("..bye");
+        });
+        Ok(())
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn farewells_come_before_any_stop_where_the_server_was_up() {
+    for (mood, stop_after, seconds, expected) in [
+        (
+            Mood::Well,
+            60,
+            67,
+            "+numbers +adder=16 bye.. ..bye -adder -numbers",
+        ),
+        (Mood::Well, 1, 6, "+numbers -numbers"),
+        (Mood::Fails, 60, 6, "+numbers +adder=16 -numbers"),
+        (Mood::NeverStops, 60, 80, "+numbers +adder=16 bye.. ..bye"),
+    ] {
+        let diary = Diary::default();
+        let text = "numbers: {value: 10}\nendure: {grace_period: 20s}\n";
+        let services = builder(&diary, mood).service(Polite(diary.clone()));
+        let server = build(services, text).unwrap();
+        let signals = StopSignals::default();
+        let began = Instant::now();
+        let task = tokio::spawn(server.run(signals.clone(), || {}));
+        sleep(Duration::from_secs(stop_after)).await;
+        signals.stop.cancel();
+        task.await.unwrap().ok();
+        assert_eq!(diary.read(), expected);
+        let took = began.elapsed().as_secs();
+        assert_eq!(took, seconds.max(stop_after), "{expected}");
+    }
+}
+
 #[test]
 fn services_that_do_not_fit_are_refused() {
     let diary = Diary::default();

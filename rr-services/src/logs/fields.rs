@@ -8,6 +8,13 @@ use tracing::{
     field::{Field, Visit},
 };
 
+/// A field of this name holds an object as JSON; its members are fields of the record. For names that
+/// are not known where the record is made.
+const ATTRIBUTES: &str = "attributes.json";
+
+/// What a record has before its fields: an attribute of such a name gets a `_` behind it.
+const COLUMNS: [&str; 4] = ["level", "ts", "logger", "msg"];
+
 /// A record taken apart; fields keep their order.
 #[derive(Debug, Default)]
 pub(super) struct Fields {
@@ -27,6 +34,20 @@ impl Fields {
         fields
     }
 
+    /// Takes the members out of an object; `false` where it is none.
+    fn spread(&mut self, json: &str) -> bool {
+        let Ok(attributes) = serde_json::from_str::<Map<_, _>>(json) else {
+            return false;
+        };
+        for (mut name, value) in attributes {
+            if COLUMNS.contains(&&*name) {
+                name.push('_');
+            }
+            self.rest.insert(name, value);
+        }
+        true
+    }
+
     fn put(&mut self, field: &Field, value: impl Into<Value>) {
         self.rest.insert(field.name().to_owned(), value.into());
     }
@@ -44,6 +65,7 @@ impl Visit for Fields {
         match field.name() {
             "message" => self.message = value.to_owned(),
             "logger" => self.logger = Some(value.to_owned()),
+            ATTRIBUTES if self.spread(value) => {}
             _ => self.put(field, value),
         }
     }

@@ -3,10 +3,12 @@
 #![allow(clippy::unwrap_used, reason = "a test that panics has failed")]
 
 mod access_logs;
+mod app_logger;
 mod auth;
 mod bodies;
 mod certificates;
 mod client;
+mod clients;
 mod commands;
 mod compression;
 mod fastcgi;
@@ -17,10 +19,12 @@ mod headers;
 mod hints;
 mod legacy;
 mod legacy_rpc;
+mod lock;
 mod log_files;
 mod logging;
 mod management;
 mod metrics;
+mod metrics_page;
 mod on_init;
 mod processes;
 mod programs;
@@ -34,6 +38,8 @@ mod routes;
 mod sendfile;
 mod server;
 mod slow_clients;
+mod status;
 mod systemd;
 mod targets;
 mod transports;
+mod wire;

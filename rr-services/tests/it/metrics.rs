@@ -23,7 +23,7 @@ async fn requests_and_workers_are_counted() {
         "rr_http_request_duration_seconds_bucket{status=\"200\",le=\"60\"} 2",
         "rr_http_request_duration_seconds_count{status=\"404\"} 1",
         "rr_http_requests_queue 0",
-        "# TYPE rr_http_uptime_seconds counter",
+        "# TYPE rr_http_uptime_seconds gauge",
         "rr_http_no_free_workers_total 0",
         "rr_http_total_workers 2",
         "rr_http_workers_ready 2",

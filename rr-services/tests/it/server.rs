@@ -64,8 +64,12 @@ pub(crate) fn free_port() -> SocketAddr {
 }
 
 pub(crate) fn services() -> ServerBuilder {
-    rr_core::Server::builder()
-        .service(Rpc)
+    with_services(rr_core::Server::builder().service(Rpc))
+}
+
+/// All but `rpc`, behind those that are there.
+pub(crate) fn with_services(first: ServerBuilder) -> ServerBuilder {
+    first
         .service(Server)
         .service(Http)
         .service(Static)

@@ -1,0 +1,86 @@
+//! A small HTTP server at a service's own address, beside `http`: for probes and scrapes.
+//!
+//! HTTP/1 without TLS, and few connections at a time: it is for the operator's network.
+
+use std::{io, time::Duration};
+
+use axum::Router;
+use hyper::server::conn::http1;
+use hyper_util::{
+    rt::{TokioIo, TokioTimer},
+    service::TowerToHyperService,
+};
+use rr_core::{
+    lifecycle::Stop,
+    listen::{Accepted, Listener},
+};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    task::JoinSet,
+    time::{sleep, timeout},
+};
+
+/// Connections at a time; further clients wait in the system's queue.
+const CONNECTIONS: usize = 128;
+
+/// How long a client may take for the head of a request, or until its next one.
+const HEAD: Duration = Duration::from_secs(60);
+
+/// How long a connection is kept; whoever polls comes again.
+const LIFE: Duration = Duration::from_secs(600);
+
+/// How long what is being answered may take after that, or after the stop.
+const FAREWELL: Duration = Duration::from_secs(1);
+
+/// How long to wait when the system gives no connection, being out of descriptors.
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// Answers every request to `listener` by `answers` until `stop`. `service` is for the log.
+pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Router, stop: &Stop) {
+    let mut connections = JoinSet::new();
+    loop {
+        let room = connections.len() < CONNECTIONS;
+        tokio::select! {
+            accepted = listener.accept(), if room => match accepted {
+                Ok(Accepted::Tcp(stream, _)) => {
+                    connections.spawn(connection(stream, answers.clone(), stop.clone()));
+                }
+                #[cfg(unix)]
+                Ok(Accepted::Unix(stream)) => {
+                    connections.spawn(connection(stream, answers.clone(), stop.clone()));
+                }
+                Err(error) => {
+                    crowded(service, &error);
+                    sleep(PAUSE).await;
+                }
+            },
+            Some(_) = connections.join_next() => {}
+            () = stop.cancelled() => break,
+        }
+    }
+    drop(listener);
+    connections.join_all().await;
+}
+
+fn crowded(service: &str, error: &io::Error) {
+    tracing::warn!(target: "server", service, %error, "cannot accept a connection");
+}
+
+/// Clients that break the protocol or leave are no news.
+async fn connection<T>(stream: T, answers: Router, stop: Stop)
+where
+    T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
+{
+    let serving = http1::Builder::new()
+        .timer(TokioTimer::new())
+        .header_read_timeout(HEAD)
+        .serve_connection(TokioIo::new(stream), TowerToHyperService::new(answers));
+    let mut serving = std::pin::pin!(serving);
+    tokio::select! {
+        _ = &mut serving => return,
+        () = stop.cancelled() => {}
+        () = sleep(LIFE) => {}
+    }
+    serving.as_mut().graceful_shutdown();
+    timeout(FAREWELL, serving).await.ok();
+}

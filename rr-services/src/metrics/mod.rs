@@ -1,0 +1,70 @@
+//! The `metrics` service: figures of the server and of the application, for Prometheus to scrape.
+//!
+//! It gathers what services contribute as [`MetricSource`]s, looks at every worker pool, and keeps what
+//! the application declares, in the config or over RPC.
+
+mod collector;
+mod config;
+mod declared;
+mod methods;
+mod page;
+mod pools;
+mod process;
+mod summary;
+
+use std::sync::Arc;
+
+use rr_core::{
+    BoxError, Init, Service,
+    config::Diagnostic,
+    listen::{Access, Listener},
+    pool::Pool,
+};
+
+use crate::{endpoint, exposition::MetricSource};
+use config::MetricsConfig;
+use declared::Declared;
+use page::Page;
+
+/// Metrics at an address of their own. List it before `http`: PHP calls it.
+#[derive(Debug)]
+pub struct Metrics;
+
+impl Service for Metrics {
+    const NAME: &'static str = "metrics";
+    type Config = MetricsConfig;
+    type Needs = ();
+    type Offers = ();
+
+    fn init(self, config: MetricsConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
+        let declared = Arc::new(Declared::default());
+        let mut findings = Vec::new();
+        for (name, collector) in config.collect {
+            let path = format!("{}.collect.{name}", Self::NAME);
+            for idle in collector.without_effect() {
+                let path = format!("{path}.{idle}");
+                let text = format!("has no effect on a {}", collector.kind.text());
+                findings.push(Diagnostic::warning(text).path(path));
+            }
+            if let Err(error) = declared.declare(&name, &collector.into()) {
+                findings.push(Diagnostic::error(error.to_string()).path(path));
+            }
+        }
+        cx.check(move |_| findings);
+        cx.contribute(methods::methods(&declared));
+        let page = Page {
+            sources: cx.collect::<MetricSource>(),
+            pools: cx.collect::<Pool>(),
+            declared,
+        };
+        cx.run(async move |running| {
+            let listener =
+                Listener::bind(&config.address, "metrics.address", Access::Umask).await?;
+            tracing::info!(target: "metrics", "listening on {}", listener.address());
+            running.ready.release();
+            endpoint::serve(Self::NAME, listener, page::routes(page), &running.stop).await;
+            Ok(())
+        });
+        Ok(())
+    }
+}
