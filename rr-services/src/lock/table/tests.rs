@@ -80,8 +80,12 @@ impl Model {
         let now = self.now;
         self.holders.retain(|_, (_, until)| *until > now);
         self.serve();
-        // One by one: who gives up may have stood before somebody who fits.
-        while let Some(at) = self.queue.iter().position(|it| it.4 <= now) {
+        // One by one, in the order in which they came: who gives up may have stood before somebody who fits.
+        loop {
+            let over = self.queue.iter().enumerate().filter(|(_, it)| it.4 <= now);
+            let Some((at, _)) = over.min_by_key(|(_, it)| it.0) else {
+                break;
+            };
             self.verdicts.insert(self.queue.remove(at).0, false);
             self.serve();
         }
