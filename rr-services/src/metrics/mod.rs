@@ -15,7 +15,7 @@ mod summary;
 use std::sync::Arc;
 
 use rr_core::{
-    BoxError, Init, Service,
+    BoxError, Check, Init, Service,
     config::Diagnostic,
     listen::{Access, Listener},
     pool::Pool,
@@ -35,6 +35,10 @@ impl Service for Metrics {
     type Config = MetricsConfig;
     type Needs = ();
     type Offers = ();
+
+    fn check(config: &MetricsConfig, cx: &mut Check<'_>) {
+        cx.listens("address", &config.address);
+    }
 
     fn init(self, config: MetricsConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let declared = Arc::new(Declared::default());

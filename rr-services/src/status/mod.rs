@@ -10,7 +10,7 @@ mod routes;
 use std::{sync::Arc, time::Duration};
 
 use rr_core::{
-    BoxError, Init, Service,
+    BoxError, Check, Init, Service,
     lifecycle::Stop,
     listen::{Access, Listener},
     pool::Pool,
@@ -33,6 +33,10 @@ impl Service for Status {
     type Config = StatusConfig;
     type Needs = ();
     type Offers = ();
+
+    fn check(config: &StatusConfig, cx: &mut Check<'_>) {
+        cx.listens("address", &config.address);
+    }
 
     fn init(self, config: StatusConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let told = Arc::new(Told {
