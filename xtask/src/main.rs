@@ -11,6 +11,7 @@ mod examples;
 mod fuzz;
 mod interrupt;
 mod process;
+mod python;
 mod repo;
 mod tidy;
 mod wire;

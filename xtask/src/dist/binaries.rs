@@ -81,7 +81,7 @@ impl Binaries {
                 .env("CARGO_ENCODED_RUSTFLAGS", &flags)
                 .env("CARGO_INCREMENTAL", "0")
                 .env("CFLAGS", &c_flags)
-                .env("SOURCE_DATE_EPOCH", commit.time.to_string())
+                .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
                 .run()?;
             }
             folder.push("dist");
