@@ -108,7 +108,9 @@ fn flags(sh: &Shell) -> Result<String> {
     let mut flags: Vec<String> = given.split_whitespace().map(str::to_owned).collect();
     let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
     let about = cmd!(sh, "rustc --version --verbose").quiet().read()?;
-    let hash = about.lines().find_map(|it| it.strip_prefix("commit-hash: "));
+    let hash = about
+        .lines()
+        .find_map(|it| it.strip_prefix("commit-hash: "));
     // As the standard library that comes compiled says it.
     let library = format!("/rustc/{}", hash.unwrap_or("unknown"));
     let sources = PathBuf::from(sysroot).join("lib/rustlib/src/rust");

@@ -62,7 +62,13 @@ fn package(sh: &Shell, archives: &Path) -> Result<()> {
 
 /// Scripts of the shell have its syntax.
 fn scripts(sh: &Shell) -> Result<()> {
-    for script in ["deb/postinst", "deb/prerm", "deb/postrm", "trial/container", "trial/trial"] {
+    for script in [
+        "deb/postinst",
+        "deb/prerm",
+        "deb/postrm",
+        "trial/container",
+        "trial/trial",
+    ] {
         let script = format!("{FOLDER}/{script}");
         cmd!(sh, "sh -n {script}").quiet().run()?;
     }
@@ -78,7 +84,11 @@ fn recipes(sh: &Shell, tools: &Path) -> Result<()> {
 fn workflows(sh: &Shell, tools: &Path) -> Result<()> {
     let workflows = &tree::walk(&repo::root().join(".github/workflows"))?;
     let schema = tools.join("check-jsonschema");
-    cmd!(sh, "{schema} --builtin-schema vendor.github-workflows {workflows...}").run()?;
+    cmd!(
+        sh,
+        "{schema} --builtin-schema vendor.github-workflows {workflows...}"
+    )
+    .run()?;
     let zizmor = tools.join("zizmor");
     cmd!(sh, "{zizmor} --offline --quiet {workflows...}").run()?;
     Ok(())

@@ -78,9 +78,11 @@ fn collect(folder: &Path, depth: usize, files: &mut Vec<PathBuf>) -> Result<()> 
 fn is_licence(path: &Path) -> bool {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let name = name.to_lowercase();
-    let is_code = path
-        .extension()
-        .is_some_and(|it| ["rs", "c", "h", "toml", "json"].iter().any(|code| it == *code));
+    let is_code = path.extension().is_some_and(|it| {
+        ["rs", "c", "h", "toml", "json"]
+            .iter()
+            .any(|code| it == *code)
+    });
     !is_code && NAMES.iter().any(|it| name.starts_with(it))
 }
 

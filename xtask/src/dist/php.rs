@@ -36,8 +36,7 @@ pub(super) fn library(root: &Path) -> Result<Tree> {
 }
 
 fn with_version(manifest: &[u8]) -> Result<String> {
-    let mut manifest: Value =
-        serde_json::from_slice(manifest).context("php-src/composer.json")?;
+    let mut manifest: Value = serde_json::from_slice(manifest).context("php-src/composer.json")?;
     manifest["version"] = repo::version().into();
     Ok(format!("{manifest:#}\n"))
 }

@@ -70,6 +70,7 @@ pub(super) fn of_server(sh: &Shell, target: &Target, binaries: &Binaries) -> Res
     }
     cmd!(sh, "{rr} init --silent --work-dir {folder}")
         .quiet()
+        .ignore_stdout()
         .run()?;
     Ok(OfServer {
         texts: Texts {

@@ -91,6 +91,10 @@ impl Deb<'_> {
             format!("usr/share/{NAME}/rr.schema.json"),
             &*self.texts.schema,
         );
+        files.add(
+            format!("usr/share/lintian/overrides/{NAME}"),
+            self.packaging("lintian-overrides")?,
+        );
         for (name, page) in &self.texts.texts.pages {
             files.add(format!("usr/share/man/man1/{name}.gz"), gzip(page)?);
         }
@@ -107,11 +111,11 @@ impl Deb<'_> {
         let folder = format!("usr/share/doc/{NAME}");
         let mut add = |name: &str, content: Vec<u8>| files.add(format!("{folder}/{name}"), content);
         add("copyright", self.packaging("copyright")?);
+        add("README.Debian.gz", gzip(&self.packaging("README.Debian")?)?);
         add(
-            "README.Debian.gz",
-            gzip(&self.packaging("README.Debian")?)?,
+            "changelog.gz",
+            gzip(&tree::read(repo::root().join("CHANGELOG.md"))?)?,
         );
-        add("changelog.gz", gzip(&tree::read(repo::root().join("CHANGELOG.md"))?)?);
         let changelog = control::changelog(version, self.commit)?;
         add("changelog.Debian.gz", gzip(changelog.as_bytes())?);
         add("third-party.gz", gzip(self.notices.as_bytes())?);

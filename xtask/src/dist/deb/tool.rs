@@ -28,7 +28,9 @@ pub(super) fn libraries(sh: &Shell, program: &Path) -> Result<String> {
     )?;
     let _there = sh.push_dir(source.path());
     let answer = cmd!(sh, "dpkg-shlibdeps -O {program}").quiet().read()?;
-    let found = answer.lines().find_map(|it| it.strip_prefix("shlibs:Depends="));
+    let found = answer
+        .lines()
+        .find_map(|it| it.strip_prefix("shlibs:Depends="));
     let found = found.context("`dpkg-shlibdeps` names no library, not even libc6")?;
     Ok(found.to_owned())
 }
@@ -54,7 +56,10 @@ pub(super) fn pack(
         sh,
         "dpkg-deb --root-owner-group -Zxz -z{level} --threads-max=1 --build {stage} {file}"
     )
-    .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
+    .env(
+        "SOURCE_DATE_EPOCH",
+        commit.time.unix_timestamp().to_string(),
+    )
     .quiet()
     .ignore_stdout()
     .run()?;
