@@ -41,15 +41,21 @@ impl Tree {
         self.0.values().map(|it| it.content.len()).sum()
     }
 
-    /// Writes everything below `folder`.
+    /// Writes everything below `folder`, with folders that everybody may read, whatever the umask.
     ///
     /// # Errors
     /// When a file or a folder cannot be written.
     pub(super) fn write(&self, folder: &Path) -> Result<()> {
-        for (path, file) in self.files() {
-            let path = folder.join(path);
-            let parent = path.parent().unwrap_or(folder);
-            fs::create_dir_all(parent)?;
+        fs::create_dir_all(folder)?;
+        permit(folder, 0o755)?;
+        for (name, file) in self.files() {
+            let path = folder.join(name);
+            let mut parent = folder.to_owned();
+            for part in Path::new(name).parent().into_iter().flatten() {
+                parent.push(part);
+                fs::create_dir_all(&parent)?;
+                permit(&parent, 0o755)?;
+            }
             fs::write(&path, &file.content)
                 .with_context(|| format!("cannot write `{}`", path.display()))?;
             permit(&path, file.mode)?;
@@ -91,4 +97,32 @@ fn permit(path: &Path, mode: u32) -> Result<()> {
 #[cfg(not(unix))]
 fn permit(_path: &Path, _mode: u32) -> Result<()> {
     Ok(())
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_has_the_modes_it_was_given() {
+        let mut tree = Tree::default();
+        tree.add("usr/share/doc/words", "words");
+        tree.add_program("usr/bin/rr", "program");
+        let folder = tempfile::tempdir().unwrap(); // which only its owner may read
+        tree.write(folder.path()).unwrap();
+        let mode = |path: &str| {
+            let metadata = fs::metadata(folder.path().join(path)).unwrap();
+            metadata.permissions().mode() & 0o7777
+        };
+        assert_eq!(mode(""), 0o755);
+        assert_eq!(mode("usr/share/doc"), 0o755);
+        assert_eq!(mode("usr/share/doc/words"), 0o644);
+        assert_eq!(mode("usr/bin/rr"), 0o755);
+        assert_eq!(tree.size(), 12);
+        let found = walk(folder.path()).unwrap();
+        let expected = ["usr/bin/rr", "usr/share/doc/words"];
+        assert_eq!(found, expected.map(|it| folder.path().join(it)));
+    }
 }

@@ -1,14 +1,18 @@
 //! The life of the Debian package in a container with a systemd of its own: `xtask/packaging/trial`.
 
-use std::path::Path;
+use std::{fs, path::Path};
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 use xshell::cmd;
 
-use super::deb::{self, Deb};
+use super::{
+    deb::{self, Deb},
+    tree,
+};
 use crate::repo;
 
-/// Installs, starts, upgrades, removes and purges; says how it went.
+/// Builds the package once more, which gives the same bytes; then installs, starts, upgrades,
+/// removes and purges it, and says how it went.
 ///
 /// # Errors
 /// When something is not as it should be, or cannot be tried here.
@@ -24,12 +28,17 @@ pub(super) fn run(deb: &Deb<'_>, archives: &Path) -> Result<()> {
              help: apt-get install systemd-container"
         );
     }
+    let shipped = archives.join(deb.file_name(1));
     let folder = sh.create_temp_dir()?;
     let folder = folder.path();
     for (revision, name) in [(1, "first.deb"), (2, "second.deb")] {
         let built = deb.build(revision, folder)?;
-        std::fs::rename(built, folder.join(name))?;
+        fs::rename(built, folder.join(name))?;
     }
+    ensure!(
+        tree::read(folder.join("first.deb"))? == tree::read(shipped)?,
+        "the package is not the same when it is built again, as `diffoscope` would show"
+    );
     let library = format!("rr-php-{}.tar.gz", repo::version());
     sh.copy_file(archives.join(library), folder.join("rr-php.tar.gz"))?;
 

@@ -11,8 +11,8 @@ use crate::{dist::commit::Commit, repo};
 pub(super) const NAME: &str = "rr-server";
 
 /// `0.1.0-1`. What precedes a release sorts before it: `1.0.0-rc.1` is `1.0.0~rc.1-1`.
-pub(super) fn version(revision: u32) -> String {
-    format!("{}-{revision}", repo::version().replace('-', "~"))
+pub(super) fn version(of_release: &str, revision: u32) -> String {
+    format!("{}-{revision}", of_release.replace('-', "~"))
 }
 
 /// `libraries` as dpkg-shlibdeps has them, `size` in bytes.
@@ -55,4 +55,30 @@ pub(super) fn changelog(version: &str, commit: &Commit) -> Result<String> {
 ",
         repo::version()
     ))
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::*;
+
+    #[test]
+    fn what_precedes_a_release_sorts_before_it() {
+        assert_eq!(version("1.2.3", 1), "1.2.3-1");
+        assert_eq!(version("1.2.3-rc.1", 2), "1.2.3~rc.1-2");
+    }
+
+    #[test]
+    fn a_changelog_is_as_debian_reads_it() {
+        let commit = Commit {
+            time: datetime!(2026-01-02 03:04:05 UTC),
+            committer: "Some Body <somebody@example.org>".into(),
+        };
+        let text = changelog("9.9.9-1", &commit).unwrap();
+        let (first, rest) = text.split_once('\n').unwrap();
+        assert_eq!(first, "rr-server (9.9.9-1) stable; urgency=medium");
+        let last = "\n\n -- Some Body <somebody@example.org>  Fri, 02 Jan 2026 03:04:05 +0000\n";
+        assert!(rest.ends_with(last), "{rest}");
+    }
 }

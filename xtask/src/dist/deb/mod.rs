@@ -45,15 +45,14 @@ pub(super) fn impossible(sh: &Shell, target: &Target) -> Option<String> {
 }
 
 impl Deb<'_> {
-    /// Writes `rr-server_<version>-<revision>_<arch>.deb` into `folder`.
+    /// Writes [`Deb::file_name`] into `folder`.
     ///
     /// # Errors
     /// When a tool of Debian fails.
     pub(super) fn build(&self, revision: u32, folder: &Path) -> Result<PathBuf> {
         let sh = self.sh;
-        let version = control::version(revision);
-        let file = format!("{NAME}_{version}_{}.deb", self.target.arch());
-        let path = folder.join(file);
+        let version = control::version(repo::version(), revision);
+        let path = folder.join(self.file_name(revision));
         let files = self.files(&version)?;
         let stage = sh.create_temp_dir()?;
         let stage = stage.path();
@@ -73,6 +72,11 @@ impl Deb<'_> {
         let level = if self.quick { 0 } else { 6 };
         tool::pack(sh, stage, &path, self.commit, level)?;
         Ok(path)
+    }
+
+    pub(super) fn file_name(&self, revision: u32) -> String {
+        let version = control::version(repo::version(), revision);
+        format!("{NAME}_{version}_{}.deb", self.target.arch())
     }
 
     /// Everything that is installed.

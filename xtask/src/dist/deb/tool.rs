@@ -5,6 +5,7 @@ use std::path::Path;
 use anyhow::{Context as _, Result};
 use xshell::{Shell, cmd};
 
+use super::control::NAME;
 use crate::dist::{commit::Commit, tree::Tree};
 
 /// What says that something is missing, with what to do.
@@ -20,17 +21,22 @@ pub(super) fn missing(sh: &Shell) -> Option<String> {
 
 /// The packages of the libraries that a program is linked with: `libc6 (>= 2.34)`.
 pub(super) fn libraries(sh: &Shell, program: &Path) -> Result<String> {
-    // It wants to stand in a source package.
+    // It wants to stand in a source package, in which the program is installed.
     let source = sh.create_temp_dir()?;
+    let source = source.path();
     sh.write_file(
-        source.path().join("debian/control"),
-        "Source: rr-server\n\nPackage: rr-server\nArchitecture: any\n",
+        source.join("debian/control"),
+        format!("Source: {NAME}\n\nPackage: {NAME}\nArchitecture: any\n"),
     )?;
-    let _there = sh.push_dir(source.path());
-    let answer = cmd!(sh, "dpkg-shlibdeps -O {program}").quiet().read()?;
-    let found = answer
-        .lines()
-        .find_map(|it| it.strip_prefix("shlibs:Depends="));
+    let package = source.join("debian").join(NAME);
+    sh.create_dir(package.join("DEBIAN"))?;
+    sh.create_dir(package.join("usr/bin"))?;
+    let installed = package.join("usr/bin/rr");
+    sh.copy_file(program, &installed)?;
+    let _there = sh.push_dir(source);
+    let answer = cmd!(sh, "dpkg-shlibdeps -O {installed}").quiet().read()?;
+    let mut lines = answer.lines();
+    let found = lines.find_map(|it| it.strip_prefix("shlibs:Depends="));
     let found = found.context("`dpkg-shlibdeps` names no library, not even libc6")?;
     Ok(found.to_owned())
 }
