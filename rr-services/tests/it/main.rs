@@ -24,6 +24,7 @@ mod lock;
 mod log_files;
 mod logging;
 mod management;
+mod methods;
 mod metrics;
 mod metrics_page;
 mod octane;
