@@ -7,6 +7,7 @@ mod files;
 mod load;
 mod mistakes;
 mod octane;
+mod overlay;
 mod overrides;
 mod properties;
 mod schema;
