@@ -87,8 +87,13 @@ impl Remote {
     }
 
     pub(super) async fn connect(&self) -> Result<Client, Failure> {
-        let connected = Client::connect(&self.address).await;
+        let connected = self.connect_once().await;
         connected.map_err(|error| self.failed(&error))
+    }
+
+    /// The same, for who makes something of the reason himself.
+    pub(super) async fn connect_once(&self) -> Result<Client, CallError> {
+        Client::connect(&self.address).await
     }
 
     /// Why a connection or a call came to nothing.

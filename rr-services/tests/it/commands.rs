@@ -277,3 +277,20 @@ fn workers_on_a_terminal() {
     tmux(&["send-keys", "-t", "rr", "q"]);
     until("it has quit", || tmux(&["list-sessions"]).is_empty());
 }
+
+/// As with RoadRunner 1: no pid file, all told by JSON.
+#[test]
+fn a_server_without_a_pid_file_stops_in_good_order() {
+    let (http, rpc) = (free_port(), free_port());
+    let project = Project::new();
+    let json = format!(
+        r#"{{"version": "3", "rpc": {{"listen": "tcp://{rpc}"}}, "server": {{"command": ["php", "{APP}"]}},
+            "http": {{"address": "{http}", "pool": {{"num_workers": 1}}}}}}"#
+    );
+    project.write(".rr.yaml", "");
+    let mut server = project.serve(&["-j", &json], http);
+    let stop = project.rr(&["stop", "-j", &json]);
+    let told = format!("exit: 0\nstderr:\nstopping the server at tcp://{rpc}\nstopped\n");
+    assert_eq!(stop.to_string(), told);
+    assert_eq!(server.ended().code(), Some(0));
+}

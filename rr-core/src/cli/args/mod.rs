@@ -44,7 +44,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE", help_heading = "Options of serve")]
         pid_file: Option<PathBuf>,
     },
-    /// Stop a server that was started with --pid, and wait for its end
+    /// Stop a running server, and wait for its end
     Stop {
         #[command(flatten)]
         flags: StopFlags,
