@@ -89,7 +89,7 @@ fn settings_that_cannot_work_together() {
       |
     6 | centrifuge: {}
       | ^^^^^^^^^^
-      = help: add `centrifuge = true` below `[services]` in the server's manifest and build it again with `rr-builder`, or remove it here
+      = help: RoadRunner has a service `centrifuge`, rr has none yet: remove it here, or add a service of your own that reads it
 
     error: `server.relay`: `127.0.0.1:6001` is taken: `rpc.listen` listens on `127.0.0.1:6001`
      --> .rr.yaml:4:10

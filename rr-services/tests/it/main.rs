@@ -39,6 +39,7 @@ mod requests;
 mod responses;
 mod robustness;
 mod routes;
+mod sections;
 mod sendfile;
 mod server;
 mod slow_clients;
