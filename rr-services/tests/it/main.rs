@@ -27,6 +27,7 @@ mod management;
 mod methods;
 mod metrics;
 mod metrics_page;
+mod migrations;
 mod octane;
 mod on_init;
 mod processes;
