@@ -90,3 +90,20 @@ fn a_service_that_is_not_there_yet_is_told() {
     assert_snapshot!(project.rr(&["config", "check"]));
     assert_snapshot!("explain-not-yet", project.rr(&["config", "explain", "kv"]));
 }
+
+/// A full configuration of RoadRunner: what is complained about is what rr has not, and nothing else.
+#[test]
+fn the_full_configuration_of_roadrunner_is_checked() {
+    let project = Project::with(include_str!("../configs/roadrunner.yaml"));
+    let check = project.rr(&["config", "check", "--format", "json"]);
+    let found: serde_json::Value = serde_json::from_str(&check.out).unwrap();
+    let found = found.as_array().unwrap().iter();
+    let mut paths: Vec<_> = found
+        .map(|it| {
+            let path = it["path"].as_str().unwrap();
+            format!("{}: {path}", it["severity"].as_str().unwrap())
+        })
+        .collect();
+    paths.sort_unstable();
+    assert_snapshot!("full-configuration", paths.join("\n"));
+}

@@ -11,6 +11,7 @@ mod overlay;
 mod overrides;
 mod properties;
 mod schema;
+mod tables;
 mod warnings;
 
 use std::collections::BTreeMap;
