@@ -3,13 +3,14 @@
 
 /// Sections of version "3" that each belong to a service of the stock server; its name, where that
 /// is not the section's.
-const SERVICES: [(&str, Option<&str>); 22] = [
+const SERVICES: [(&str, Option<&str>); 23] = [
     ("app", None),
     ("http", None),
     ("http.basic_auth", None),
     ("http.gzip", None),
     ("http.headers", None),
     ("http.http_metrics", None),
+    ("http.live_reload", None),
     ("http.rate_limit", None),
     ("http.request_id", None),
     ("http.sendfile", None),

@@ -20,6 +20,7 @@ mod headers;
 mod hints;
 mod legacy;
 mod legacy_rpc;
+mod live_reload;
 mod lock;
 mod log_files;
 mod logging;
