@@ -115,7 +115,7 @@ fn obey(
         return Ok(());
     }
     let Some(command) = line.command.take() else {
-        voice.usage(&Line::help(name, voice.width), false);
+        voice.usage(&Line::help((name, version), voice.width), false);
         return Ok(());
     };
     misplaced(&command, &line)?;
