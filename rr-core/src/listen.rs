@@ -1,9 +1,14 @@
 //! Ports and sockets to listen on, with plain words where that fails.
 
+#[cfg(unix)]
+pub(crate) mod handover;
+
 use std::{
+    future::pending,
     io,
     net::{Ipv4Addr, Ipv6Addr, SocketAddr},
     path::PathBuf,
+    sync::Arc,
     time::Duration,
 };
 
@@ -12,17 +17,36 @@ use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::config::Address;
+use crate::{config::Address, lifecycle::Stop};
 
 /// A bound port or socket.
+///
+/// Where a successor takes over (see [`Succession`](crate::succession::Succession)), the socket goes
+/// on in that process: here no further connection comes from it.
 #[derive(Debug)]
-pub struct Listener(Kind);
+pub struct Listener(Arc<Open>);
+
+#[derive(Debug)]
+struct Open {
+    kind: Kind,
+    /// When connections may be accepted; where nobody served before, they may be at once.
+    turn: Option<Stop>,
+    /// Another process has it from now on.
+    given_away: Stop,
+}
 
 #[derive(Debug)]
 enum Kind {
-    Tcp(TcpListener, SocketAddr),
+    Tcp {
+        listener: TcpListener,
+        local: SocketAddr,
+        /// What was bound here: where the system was to choose the port, it is 0.
+        #[cfg_attr(not(unix), expect(dead_code, reason = "nothing is handed over"))]
+        asked: Option<SocketAddr>,
+    },
+    /// Whoever listens last removes the file.
     #[cfg(unix)]
-    Unix(UnixListener, SocketFile),
+    Unix(UnixListener, PathBuf),
     /// Whoever opened it removes its file.
     #[cfg(unix)]
     InheritedUnix(UnixListener, PathBuf),
@@ -99,7 +123,7 @@ impl Listener {
             Address::Unix(path) => unix(path, access),
             Address::Inherited(name) => inherited(name),
         };
-        bound.map(Self).map_err(|it| refusal(address, key, it))
+        bound.map(Self::new).map_err(|it| refusal(address, key, it))
     }
 
     /// As [`bind`](Self::bind), but on every address that a name means: `localhost` is both
@@ -117,17 +141,38 @@ impl Listener {
             Address::Tcp { host, port } if *port != 0 => {
                 let bound = tcp(host, *port).await;
                 let bound = bound.map_err(|it| refusal(address, key, it))?;
-                Ok(bound.into_iter().map(Self).collect())
+                Ok(bound.into_iter().map(Self::new).collect())
             }
             one => Ok(vec![Self::bind(one, key, access).await?]),
         }
     }
 
+    fn new(kind: Kind) -> Self {
+        let open = Arc::new(Open {
+            kind,
+            #[cfg(unix)]
+            turn: handover::turn(),
+            #[cfg(not(unix))]
+            turn: None,
+            given_away: Stop::new(),
+        });
+        #[cfg(unix)]
+        handover::keep_track(&open);
+        Self(open)
+    }
+
+    /// Resolves when another process has taken the socket over: clients that keep a connection to
+    /// ask again and again should be asked to come anew.
+    #[must_use]
+    pub fn given_away(&self) -> Stop {
+        self.0.given_away.clone()
+    }
+
     /// What clients on this machine connect to; a port 0 is replaced by the one given.
     #[must_use]
     pub fn address(&self) -> Address {
-        match &self.0 {
-            Kind::Tcp(_, local) => Address::Tcp {
+        match &self.0.kind {
+            Kind::Tcp { local, .. } => Address::Tcp {
                 host: match local {
                     // Listening everywhere is no place to connect to.
                     it if it.ip().is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -136,37 +181,50 @@ impl Listener {
                 port: local.port(),
             },
             #[cfg(unix)]
-            Kind::Unix(_, SocketFile(path)) | Kind::InheritedUnix(_, path) => {
-                Address::Unix(path.clone())
-            }
+            Kind::Unix(_, path) | Kind::InheritedUnix(_, path) => Address::Unix(path.clone()),
         }
     }
 
     /// Whether other machines can connect.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        match &self.0 {
-            Kind::Tcp(_, local) => !local.ip().is_loopback(),
+        match &self.0.kind {
+            Kind::Tcp { local, .. } => !local.ip().is_loopback(),
             #[cfg(unix)]
             Kind::Unix(..) | Kind::InheritedUnix(..) => false,
         }
     }
 
-    /// The next connection.
+    /// The next connection; none comes before a predecessor has handed over, nor after a successor
+    /// has taken over.
     ///
     /// # Errors
     /// When the system has none to give, being out of descriptors mostly: wait before the next call.
     pub async fn accept(&self) -> io::Result<Accepted> {
+        if let Some(turn) = &self.0.turn {
+            turn.cancelled().await;
+        }
+        tokio::select! {
+            biased;
+            // What is in the queue is the successor's.
+            () = self.0.given_away.cancelled() => pending().await,
+            accepted = self.0.kind.accept() => accepted,
+        }
+    }
+}
+
+impl Kind {
+    async fn accept(&self) -> io::Result<Accepted> {
         loop {
-            let accepted = match &self.0 {
-                Kind::Tcp(listener, _) => listener.accept().await.and_then(|(stream, peer)| {
+            let accepted = match self {
+                Self::Tcp { listener, .. } => listener.accept().await.and_then(|(stream, peer)| {
                     stream.set_nodelay(true)?;
                     // Clients of IPv4 come to a socket for both families as `::ffff:a.b.c.d`.
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     Ok(Accepted::Tcp(stream, peer))
                 }),
                 #[cfg(unix)]
-                Kind::Unix(listener, _) | Kind::InheritedUnix(listener, _) => {
+                Self::Unix(listener, _) | Self::InheritedUnix(listener, _) => {
                     let (stream, _) = listener.accept().await?;
                     Ok(Accepted::Unix(stream))
                 }
@@ -190,14 +248,18 @@ fn gave_up(error: &io::Error) -> bool {
     )
 }
 
-/// The file of a unix socket, removed when it is closed.
-#[derive(Debug)]
-struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
+#[cfg(unix)]
+impl Drop for Open {
+    /// The file of a unix socket goes with it.
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.0) {
-            tracing::debug!(target: "server", path = %self.0.display(), %error, "socket file stays");
+        let Kind::Unix(_, path) = &self.kind else {
+            return;
+        };
+        if self.given_away.is_cancelled() {
+            return;
+        }
+        if let Err(error) = std::fs::remove_file(path) {
+            tracing::debug!(target: "server", path = %path.display(), %error, "socket file stays");
         }
     }
 }
@@ -255,6 +317,10 @@ fn is_lacking(error: &io::Error) -> bool {
 }
 
 fn one_tcp(address: SocketAddr) -> io::Result<Kind> {
+    #[cfg(unix)]
+    if let Some(listener) = handover::take_tcp(address) {
+        return ready(from_std(listener)?, Some(address));
+    }
     let socket = match address {
         SocketAddr::V4(_) => TcpSocket::new_v4(),
         // No socket of the family: it is turned off.
@@ -270,15 +336,25 @@ fn one_tcp(address: SocketAddr) -> io::Result<Kind> {
     #[cfg(unix)]
     socket.set_reuseaddr(true)?;
     socket.bind(address)?;
-    ready(socket.listen(BACKLOG)?)
+    ready(socket.listen(BACKLOG)?, Some(address))
 }
 
 /// Accepted connections inherit the keepalive of their listener.
-fn ready(listener: TcpListener) -> io::Result<Kind> {
+fn ready(listener: TcpListener, asked: Option<SocketAddr>) -> io::Result<Kind> {
     let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
     SockRef::from(&listener).set_tcp_keepalive(&keepalive)?;
     let local = listener.local_addr()?;
-    Ok(Kind::Tcp(listener, local))
+    Ok(Kind::Tcp {
+        listener,
+        local,
+        asked,
+    })
+}
+
+#[cfg(unix)]
+fn from_std(listener: std::net::TcpListener) -> io::Result<TcpListener> {
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 #[cfg(unix)]
@@ -286,10 +362,7 @@ fn inherited(name: &str) -> io::Result<Kind> {
     use crate::inherited::Inherited;
 
     match crate::inherited::take(name)? {
-        Inherited::Tcp(listener) => {
-            listener.set_nonblocking(true)?;
-            ready(TcpListener::from_std(listener)?)
-        }
+        Inherited::Tcp(listener) => ready(from_std(listener)?, None),
         Inherited::Unix(listener) => {
             listener.set_nonblocking(true)?;
             let local = listener.local_addr()?;
@@ -315,8 +388,15 @@ fn unix(path: &std::path::Path, access: Access) -> io::Result<Kind> {
         Access::Umask => None,
         Access::Mode(mode) => Some(mode),
     };
-    let listener = crate::socket::bind_unix(&path, mode)?;
-    Ok(Kind::Unix(listener, SocketFile(path)))
+    let listener = match handover::take_unix(&path) {
+        Some(listener) => {
+            listener.set_nonblocking(true)?;
+            crate::socket::restrict(&path, mode)?;
+            UnixListener::from_std(listener)?
+        }
+        None => crate::socket::bind_unix(&path, mode)?,
+    };
+    Ok(Kind::Unix(listener, path))
 }
 
 #[cfg(not(unix))]
