@@ -99,14 +99,13 @@ impl Succession {
 
     /// A service runs here.
     pub(crate) fn began(&self, service: &str) {
-        self.0
-            .running
-            .send_modify(|it| drop(it.insert(service.to_owned())));
+        let running = &self.0.running;
+        running.send_if_modified(|it| it.insert(service.to_owned()));
     }
 
     /// A service has ended here.
     pub(crate) fn ended(&self, service: &str) {
-        self.0.running.send_modify(|it| drop(it.remove(service)));
+        self.0.running.send_if_modified(|it| it.remove(service));
     }
 
     /// What runs here, and each change of that.
