@@ -33,7 +33,7 @@ mod usage;
 mod watched;
 
 pub use command::{Command, RunAs};
-pub(crate) use command::{FIRST_PROCESS, PREDECESSOR};
+pub(crate) use command::{FIRST_PROCESS, FROM_FILES, PREDECESSOR};
 pub use output::{Lines, Output};
 pub use usage::{Usage, usage};
 pub use watched::{Process, Signal};

@@ -110,7 +110,9 @@ async fn succeed(desk: &Desk, programs: &[Program], succession: &Succession, sto
 }
 
 async fn start_at_last(desk: Desk, program: Program, stop: Stop) {
-    let pause = program.restart.unwrap_or(Duration::from_secs(config::RESTART));
+    let pause = program
+        .restart
+        .unwrap_or(Duration::from_secs(config::RESTART));
     loop {
         match desk.create(program.clone()).await {
             Err(error @ Refusal::Start(_)) => tracing::error!(target: "service", "{error}"),

@@ -42,4 +42,5 @@ mod status;
 mod systemd;
 mod targets;
 mod transports;
+mod upgrades;
 mod wire;

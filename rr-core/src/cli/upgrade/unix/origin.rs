@@ -10,6 +10,8 @@ use std::{
 
 use tokio::process::Command;
 
+use crate::process::FROM_FILES;
+
 /// A command line and where it was typed.
 #[derive(Clone, Debug)]
 pub(super) struct Origin {
@@ -46,6 +48,11 @@ impl Origin {
         if let Some(folder) = &self.folder {
             command.current_dir(folder);
         }
+        let from_files = env::var(FROM_FILES).unwrap_or_default();
+        for name in from_files.split(',').filter(|it| !it.is_empty()) {
+            command.env_remove(name);
+        }
+        command.env_remove(FROM_FILES);
         command
     }
 }
