@@ -19,8 +19,8 @@ pub(super) struct PidFile {
     path: PathBuf,
     /// Holds the lock.
     file: File,
-    /// Another process removes it.
-    is_given_away: bool,
+    /// It names this process, which removes it.
+    is_own: bool,
 }
 
 /// What a pid file tells.
@@ -68,7 +68,7 @@ impl PidFile {
         Ok(Self {
             path,
             file,
-            is_given_away: false,
+            is_own: true,
         })
     }
 
@@ -79,7 +79,7 @@ impl PidFile {
         Self {
             path,
             file,
-            is_given_away: false,
+            is_own: false,
         }
     }
 
@@ -93,7 +93,8 @@ impl PidFile {
     }
 
     /// Names this process in it, as it is the server now.
-    pub(super) fn renew(&self) {
+    pub(super) fn renew(&mut self) {
+        self.is_own = true;
         if let Err(error) = write_own_pid(&self.file) {
             let path = self.path.display();
             tracing::error!(target: "server", "cannot write `{path}`: {error}");
@@ -102,13 +103,13 @@ impl PidFile {
 
     /// Leaves the file to the successor, which has a handle of its own.
     pub(super) fn give_away(mut self) {
-        self.is_given_away = true;
+        self.is_own = false;
     }
 }
 
 impl Drop for PidFile {
     fn drop(&mut self) {
-        if !self.is_given_away {
+        if self.is_own {
             fs::remove_file(&self.path).ok();
         }
     }

@@ -107,7 +107,7 @@ pub(super) async fn serve(
             step = upgrade.next() => match step {
                 Step::Serves => {
                     serves = true;
-                    held.as_ref().map(PidFile::renew);
+                    held.as_mut().map(PidFile::renew);
                     say(format!("[INFO] RoadRunner server started; version: {COMPATIBLE_WITH}"));
                     systemd::tell(State::Ready);
                     if systemd::is_asked_for() {

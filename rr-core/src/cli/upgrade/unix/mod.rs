@@ -163,13 +163,12 @@ impl Upgrade {
                     Err(why) => Step::Failed(why.to_string()),
                 },
                 () = run(&mut self.hearing) => {}
-                () = run(&mut self.telling) => {
+                () = run(&mut self.telling) => if self.succession.hurry() {
                     tracing::error!(
                         target: "server",
                         "the process that took over is gone: nobody takes requests, and this one ends",
                     );
-                    self.succession.hurry();
-                }
+                },
                 () = caught(&mut self.asked) => match &self.attempt {
                     None => return Step::Asked,
                     Some(_) => tracing::warn!(
