@@ -243,12 +243,13 @@ fn gave_up(error: &io::Error) -> bool {
 
 #[cfg(unix)]
 impl Drop for Open {
-    /// The file of a unix socket goes with it.
+    /// The file of a unix socket goes with it, unless it is for another process.
     fn drop(&mut self) {
         let Kind::Unix(_, path) = &self.kind else {
             return;
         };
-        if self.given_away.is_cancelled() {
+        let is_predecessors = self.turn.as_ref().is_some_and(|it| !it.is_cancelled());
+        if is_predecessors || self.given_away.is_cancelled() {
             return;
         }
         if let Err(error) = std::fs::remove_file(path) {

@@ -33,6 +33,7 @@ struct Inner {
 
 impl Succession {
     /// That of a process which `predecessor` tells of its services.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no predecessor"))]
     pub(crate) fn after(predecessor: watch::Receiver<Option<Names>>) -> Self {
         Self(Arc::new(Inner {
             predecessor: Some(predecessor),
@@ -84,6 +85,7 @@ impl Succession {
     }
 
     /// A successor has taken over; clients have `drain` to finish.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no successor"))]
     pub(crate) fn hand_over(&self, drain: Duration) {
         self.0.patience.send_replace(Some(Instant::now() + drain));
     }

@@ -95,7 +95,9 @@ pub(super) async fn serve(
             () = stop.cancelled(), if !stopping => {
                 stopping = true;
                 upgrade.abandon();
-                if !succession.is_handed_over() {
+                // As a candidate, or as one that was succeeded, it is not the one that counts.
+                let is_server = serves || !succession.has_predecessor();
+                if is_server && !succession.is_handed_over() {
                     systemd::tell(State::Stopping);
                 }
             }
@@ -107,7 +109,9 @@ pub(super) async fn serve(
             step = upgrade.next() => match step {
                 Step::Serves => {
                     serves = true;
-                    held.as_mut().map(PidFile::renew);
+                    if let Some(file) = held {
+                        file.renew();
+                    }
                     say(format!("[INFO] RoadRunner server started; version: {COMPATIBLE_WITH}"));
                     systemd::tell(State::Ready);
                     if systemd::is_asked_for() {
@@ -123,7 +127,9 @@ pub(super) async fn serve(
                     systemd::tell(State::Reloading);
                     upgrade.begin(held.as_ref(), upgrade_times);
                 }
-                Step::Asked => say("restart signal [SIGUSR2] ignored: the server does not serve".to_owned()),
+                Step::Asked => {
+                    say("restart signal [SIGUSR2] ignored: this process starts or stops".to_owned());
+                }
                 Step::Failed(why) => {
                     tracing::error!(target: "server", "no upgrade: {why}");
                     say(format!("restart failed: {why}"));
@@ -131,7 +137,9 @@ pub(super) async fn serve(
                 }
                 Step::Succeeded(pid) => {
                     tracing::info!(target: "server", "process {pid} has taken over; this one finishes what it has begun");
-                    held.take().map(PidFile::give_away);
+                    if let Some(file) = held.take() {
+                        file.give_away();
+                    }
                     stop.cancel();
                 }
                 Step::Unwanted(why) => return Err(Failure::new(Exit::Start, why)),

@@ -47,7 +47,6 @@ const OWN: [&str; 9] = [
 pub(crate) const PREDECESSOR: &str = "RR_UPGRADE";
 
 /// Names the variables that files have set for the server, with commas between them.
-#[cfg_attr(not(unix), expect(dead_code, reason = "there is no successor"))]
 pub(crate) const FROM_FILES: &str = "RR_FROM_FILES";
 
 /// Tells the server in a container that the first process hears it over stdin.

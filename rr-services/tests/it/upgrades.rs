@@ -228,6 +228,12 @@ async fn unix_sockets_stay_where_they_are() {
     let mode = || fs::metadata(&socket).unwrap().permissions().mode() & 0o777;
     assert_eq!(mode(), 0o666);
     let old = site.pid();
+    let script = site.path("rr-services/tests/workers/processes.php");
+    let code = fs::read_to_string(&script).unwrap();
+    fs::write(&script, "<?php exit(1);").unwrap();
+    site.signal(old, Signal::SIGUSR2);
+    eventually("it fails", async || site.out().contains("restart failed: ")).await;
+    fs::write(&script, code).unwrap();
     for _ in 0..2 {
         let before = site.pid();
         site.signal(before, Signal::SIGUSR2);

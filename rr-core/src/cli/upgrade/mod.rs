@@ -22,6 +22,10 @@ pub(super) use system::Upgrade;
 
 /// What has happened, for `serve` to act upon.
 #[derive(Debug)]
+#[cfg_attr(
+    not(unix),
+    expect(dead_code, reason = "nothing else than a start happens there")
+)]
 pub(super) enum Step {
     /// All services are ready, and nobody serves beside this process: it is the server.
     Serves,
