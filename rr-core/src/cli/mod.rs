@@ -25,6 +25,7 @@ mod settings;
 mod signal;
 mod starter;
 mod stop;
+mod upgrade;
 mod version;
 mod voice;
 mod workers;

@@ -37,6 +37,7 @@ pub(crate) use self::place::OriginKind;
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
     expand::Lookup,
+    kernel::UpgradeTimes,
     nearest::nearest,
     place::Place,
     values::{
@@ -205,6 +206,11 @@ impl Config {
     /// set: `endure.watchdog_sec`.
     pub fn watchdog(&self) -> Option<time::Duration> {
         kernel::watchdog(&self.root)
+    }
+
+    /// How long an upgrade may take: `endure.upgrade_timeout`, `endure.drain_timeout`.
+    pub fn upgrade_times(&self) -> UpgradeTimes {
+        kernel::upgrade_times(&self.root)
     }
 
     /// The variables that files set (`--dotenv`, `envfile`), whether or not the environment sets

@@ -49,4 +49,5 @@ mod status;
 mod systemd;
 mod targets;
 mod transports;
+mod upgrades;
 mod wire;
