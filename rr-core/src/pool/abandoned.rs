@@ -20,12 +20,12 @@ pub(super) enum Abandoned {
 /// somebody waited for it.
 pub(super) async fn finish(mut worker: Worker, pool: Arc<Shared>, answer: Abandoned, keep: Keep) {
     let begun = match answer {
-        Abandoned::Due(since) => first(&mut worker, since, pool.options.exec_timeout).await,
+        Abandoned::Due(since) => first(&mut worker, since, pool.options().exec_timeout).await,
         Abandoned::Begun => Ok(End::Part),
     };
     let ended = match begun {
         // PHP's stock generator dies of the stop: that is a replacement like any other.
-        Ok(End::Part) => hush(&mut worker, pool.options.stream_timeout).await,
+        Ok(End::Part) => hush(&mut worker, pool.options().stream_timeout).await,
         ended => ended.map(|_whole| ()),
     };
     drop(keep);
