@@ -7,6 +7,7 @@ use crate::{
     RunError, ServerBuilder, StopSignals, WireError,
     config::{Config, Diagnostics, schema::Section},
     lifecycle::Stop,
+    reconfigure::Readings,
 };
 
 /// A server that can be run from the command line.
@@ -39,6 +40,8 @@ pub struct ServeOptions {
     pub stop: Stop,
     /// Resolves when it is to stop at once.
     pub cut: Stop,
+    /// How the configuration is read again, for reloads.
+    pub readings: Readings,
     /// To be called once, when all services are ready.
     pub started: Box<dyn FnOnce() + Send>,
 }
@@ -71,9 +74,10 @@ impl Program for ServerBuilder {
             strict,
             stop,
             cut,
+            readings,
             started,
         } = options;
-        let server = self.build(&config, found, strict)?;
+        let server = self.build(&config, found, strict)?.rereading(readings);
         Ok(server.run(StopSignals { stop, cut }, started).await?)
     }
 }

@@ -7,11 +7,13 @@ use super::{
     args::{Place, ServeFlags},
     pid_file::{self, PidFile},
     process::Process,
+    reread::Reread,
     settings::{self, Settings},
     voice::Voice,
 };
 use crate::{
     lifecycle::Stop,
+    reconfigure::rereads,
     rpc::COMPATIBLE_WITH,
     systemd::{self, State},
 };
@@ -40,7 +42,7 @@ pub(super) async fn serve(
         config,
         mut found,
         folder,
-        ..
+        file,
     } = settings::read(
         &place,
         flags.overrides(),
@@ -54,6 +56,7 @@ pub(super) async fn serve(
     if !found.has_errors() {
         process.set_variables(config.variables())?;
     }
+    let reread = Reread::new(&place, &file, flags, program.product().0, process);
     process.enter(&folder)?;
     let pid_file = pid_file.or_else(|| flags.pid.then(|| pid_file::DEFAULT.into()));
     *held = pid_file.map(PidFile::hold).transpose()?;
@@ -61,6 +64,8 @@ pub(super) async fn serve(
         voice.note("`-e` has no effect: nothing in this server is experimental");
     }
     let mut signals = process.signals()?;
+    let mut hangups = process.hangups()?;
+    let (mut rereads, readings) = rereads();
     let grace = config.grace_period(&mut found);
     let watchdog = config.watchdog();
 
@@ -72,6 +77,7 @@ pub(super) async fn serve(
         strict: flags.strict,
         stop: stop.clone(),
         cut: cut.clone(),
+        readings,
         started: Box::new(move || told.cancel()),
     });
     let mut running = std::pin::pin!(running);
@@ -105,6 +111,10 @@ pub(super) async fn serve(
                 }
             }
             never = &mut watchdog => match never {},
+            wanted = rereads.next() => drop(wanted.send(reread.read())),
+            () = hangups.next() => if !rereads.hang_up() {
+                say("SIGHUP has no effect: this server does not reload its configuration".to_owned());
+            },
             () = signals.next() => match stop.is_cancelled() {
                 false => {
                     stop.cancel();

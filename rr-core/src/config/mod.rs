@@ -3,6 +3,7 @@
 
 pub(crate) mod catalogue;
 mod diagnostic;
+mod difference;
 mod dotenv;
 pub mod effective;
 pub(crate) mod emit;
@@ -34,6 +35,7 @@ use serde::de::DeserializeOwned;
 
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
+    difference::Difference,
     expand::Lookup,
     nearest::nearest,
     place::Place,

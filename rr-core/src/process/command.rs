@@ -29,8 +29,13 @@ pub struct RunAs {
     pub gid: u32,
 }
 
+/// The names of the variables, with commas between, that files have set for this process: when
+/// these are read again, what is in the environment already is not to win over them.
+pub(crate) const FROM_FILES: &str = "RR_VARIABLES_FROM_FILES";
+
 /// What concerns the server and nobody whom it starts: its sockets and where it tells its state.
-const OWN: [&str; 6] = [
+const OWN: [&str; 7] = [
+    FROM_FILES,
     "LISTEN_FDS",
     "LISTEN_PID",
     "LISTEN_FDNAMES",

@@ -37,4 +37,5 @@ pub use output::{Lines, Output};
 pub use usage::{Usage, usage};
 pub use watched::{Process, Signal};
 
+pub(crate) use command::FROM_FILES;
 pub(crate) use usage::usages;

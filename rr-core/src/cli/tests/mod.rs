@@ -23,6 +23,7 @@ use tokio::net::TcpListener;
 
 use super::{
     Exit, Failure, Program, ServeOptions, Signals,
+    hangup::Hangups,
     process::Process,
     run,
     voice::{Colours, Voice},
@@ -177,6 +178,7 @@ impl Setting {
         let folder = RefCell::new(None);
         let again = RefCell::new(Vec::new());
         let signals = RefCell::new(Some(signals));
+        let hangups = RefCell::new(Some(Hangups::channel().1));
         let exit = run(
             program,
             ["rr"].iter().chain(arguments).map(Into::into),
@@ -187,6 +189,7 @@ impl Setting {
                     std::fs::metadata(path).map(drop)
                 },
                 signals: &|| Ok(signals.take().unwrap()),
+                hangups: &|| Ok(hangups.take().unwrap()),
                 terminate: &|pid| (self.terminate)(pid),
                 start_again: &|variables| {
                     *again.borrow_mut() = variables.to_vec();

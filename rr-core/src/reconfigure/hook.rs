@@ -1,0 +1,126 @@
+//! How a service applies what has changed in its section.
+
+use std::{any::TypeId, pin::Pin};
+
+use crate::{
+    config::{Config, Diagnostics},
+    container::{is_within, section},
+    contributions::Contributions,
+    service::{BoxError, Service},
+};
+
+/// A section as it was and as it is to be; see [`Init::reconfigure`](crate::Init::reconfigure).
+pub struct Anew<C> {
+    /// What holds.
+    pub before: C,
+    /// What is to hold.
+    pub after: C,
+    contributions: Contributions,
+}
+
+impl<C> Anew<C> {
+    /// Every `T` that services contribute, those that are wired anew included.
+    #[must_use]
+    pub fn all<T: Clone + Send + 'static>(&self) -> Vec<T> {
+        self.contributions.collection().all()
+    }
+}
+
+/// What is to be done to apply a change, once all services have agreed to theirs.
+pub struct Change(Pending<()>);
+
+impl Change {
+    /// This. If it fails, all is to be as before.
+    pub fn new(work: impl Future<Output = Result<(), BoxError>> + Send + 'static) -> Self {
+        Self(Box::pin(work))
+    }
+
+    /// Something that is done at once, and cannot fail.
+    pub fn at_once(work: impl FnOnce() + Send + 'static) -> Self {
+        Self::new(async move {
+            work();
+            Ok(())
+        })
+    }
+
+    pub(super) async fn carry_out(self) -> Result<(), BoxError> {
+        self.0.await
+    }
+}
+
+type Pending<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
+
+type Prepare =
+    dyn Fn(&Config, &Config, &[&str], Contributions) -> Option<Pending<Change>> + Send + Sync;
+
+/// What a service applies by itself, with its type erased.
+pub(crate) struct Hook {
+    keys: &'static [&'static str],
+    section: &'static str,
+    follows: Vec<TypeId>,
+    prepare: Box<Prepare>,
+}
+
+impl Hook {
+    pub(crate) fn new<S, F, Fut>(keys: &'static [&'static str], prepare: F) -> Self
+    where
+        S: Service,
+        F: Fn(Anew<S::Config>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Change, BoxError>> + Send + 'static,
+    {
+        let read = |config: &Config, sections: &[&str]| {
+            section::<S>(config, sections, &mut Diagnostics::default())
+        };
+        let prepare = move |before: &Config,
+                            after: &Config,
+                            sections: &[&str],
+                            contributions|
+              -> Option<Pending<Change>> {
+            let anew = Anew {
+                before: read(before, sections)?,
+                after: read(after, sections)?,
+                contributions,
+            };
+            Some(Box::pin(prepare(anew)))
+        };
+        Self {
+            keys,
+            section: S::SECTION,
+            follows: Vec::new(),
+            prepare: Box::new(prepare),
+        }
+    }
+
+    pub(crate) fn following(self, types: &[TypeId]) -> Self {
+        Self {
+            follows: types.to_vec(),
+            ..self
+        }
+    }
+
+    /// Whether a setting is one of those that it applies.
+    pub(super) fn claims(&self, path: &str) -> bool {
+        let key = path.strip_prefix(self.section);
+        let key = key.map(|it| it.trim_start_matches('.'));
+        key.is_some_and(|key| self.keys.iter().any(|it| is_within(key, it)))
+    }
+
+    /// The types that it wants to hear of.
+    pub(crate) fn followed(&self) -> impl Iterator<Item = TypeId> {
+        self.follows.iter().copied()
+    }
+
+    /// Has the service look at the change.
+    pub(super) async fn prepare(
+        &self,
+        before: &Config,
+        after: &Config,
+        sections: &[&str],
+        contributions: Contributions,
+    ) -> Result<Change, BoxError> {
+        match (self.prepare)(before, after, sections, contributions) {
+            Some(prepared) => prepared.await,
+            None => Err("its section cannot be read".into()),
+        }
+    }
+}

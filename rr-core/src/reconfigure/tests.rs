@@ -1,0 +1,1 @@
+//! Reloads of servers made up for the purpose.
