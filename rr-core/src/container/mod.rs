@@ -196,12 +196,8 @@ impl Container {
                 task: cx.task,
             });
         }
-        for mut finding in checks.into_iter().flat_map(|check| check(&off)) {
-            let path = finding.path.as_deref();
-            let place = path.and_then(|it| config.place(it));
-            finding.place = finding.place.or(place);
-            found.push(finding);
-        }
+        let findings = checks.into_iter().flat_map(|check| check(&off));
+        found.extend(findings.map(|it| it.placed_in(config)));
         let container = Self {
             wired,
             off,

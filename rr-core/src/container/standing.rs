@@ -166,12 +166,8 @@ impl Standings {
             checks.append(&mut cx.checks);
         }
         let off: Vec<Off> = self.off(config);
-        for mut finding in checks.into_iter().flat_map(|check| check(&off)) {
-            let path = finding.path.as_deref();
-            let place = path.and_then(|it| config.place(it));
-            finding.place = finding.place.or(place);
-            found.push(finding);
-        }
+        let findings = checks.into_iter().flat_map(|check| check(&off));
+        found.extend(findings.map(|it| it.placed_in(config)));
         let mut types = self.contributions.types_of(&services);
         types.extend(anew.types_of(&services));
         let followed = self.services.iter().filter_map(|it| it.hook.as_ref());

@@ -142,6 +142,12 @@ impl Pool {
         &self.shared.name
     }
 
+    /// The size and the limits that it goes by.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options::clone(&self.shared.options())
+    }
+
     /// How busy it is. Cheap: no system call.
     #[must_use]
     pub fn load(&self) -> Load {

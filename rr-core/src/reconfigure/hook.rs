@@ -3,10 +3,10 @@
 use std::{any::TypeId, pin::Pin};
 
 use crate::{
-    config::{Config, Diagnostics},
+    config::{Config, Diagnostic, Diagnostics},
     container::{is_within, section},
     contributions::Contributions,
-    service::{BoxError, Service},
+    service::{BoxError, Off, Service},
 };
 
 /// A section as it was and as it is to be; see [`Init::reconfigure`](crate::Init::reconfigure).
@@ -15,24 +15,43 @@ pub struct Anew<C> {
     pub before: C,
     /// What is to hold.
     pub after: C,
-    contributions: Contributions,
+    around: Around,
+}
+
+/// What services are to find around them.
+#[derive(Clone)]
+pub(crate) struct Around {
+    pub(super) contributions: Contributions,
+    pub(super) off: Vec<Off>,
 }
 
 impl<C> Anew<C> {
     /// Every `T` that services contribute, those that are wired anew included.
     #[must_use]
     pub fn all<T: Clone + Send + 'static>(&self) -> Vec<T> {
-        self.contributions.collection().all()
+        self.around.contributions.collection().all()
+    }
+
+    /// The services that are to be off, as they have no section.
+    #[must_use]
+    pub fn off(&self) -> &[Off] {
+        &self.around.off
     }
 }
 
 /// What is to be done to apply a change, once all services have agreed to theirs.
-pub struct Change(Pending<()>);
+pub struct Change {
+    work: Pending<()>,
+    findings: Vec<Diagnostic>,
+}
 
 impl Change {
     /// This. If it fails, all is to be as before.
     pub fn new(work: impl Future<Output = Result<(), BoxError>> + Send + 'static) -> Self {
-        Self(Box::pin(work))
+        Self {
+            work: Box::pin(work),
+            findings: Vec::new(),
+        }
     }
 
     /// Something that is done at once, and cannot fail.
@@ -43,15 +62,26 @@ impl Change {
         })
     }
 
+    /// Adds what is odd or wrong about it; with an error among them nothing is applied. The places
+    /// of findings are filled in from their paths.
+    #[must_use]
+    pub fn finding(mut self, findings: impl IntoIterator<Item = Diagnostic>) -> Self {
+        self.findings.extend(findings);
+        self
+    }
+
+    pub(super) fn findings(&mut self) -> Vec<Diagnostic> {
+        std::mem::take(&mut self.findings)
+    }
+
     pub(super) async fn carry_out(self) -> Result<(), BoxError> {
-        self.0.await
+        self.work.await
     }
 }
 
 type Pending<T> = Pin<Box<dyn Future<Output = Result<T, BoxError>> + Send>>;
 
-type Prepare =
-    dyn Fn(&Config, &Config, &[&str], Contributions) -> Option<Pending<Change>> + Send + Sync;
+type Prepare = dyn Fn(&Config, &Config, &[&str], Around) -> Option<Pending<Change>> + Send + Sync;
 
 /// What a service applies by itself, with its type erased.
 pub(crate) struct Hook {
@@ -74,12 +104,12 @@ impl Hook {
         let prepare = move |before: &Config,
                             after: &Config,
                             sections: &[&str],
-                            contributions|
+                            around|
               -> Option<Pending<Change>> {
             let anew = Anew {
                 before: read(before, sections)?,
                 after: read(after, sections)?,
-                contributions,
+                around,
             };
             Some(Box::pin(prepare(anew)))
         };
@@ -116,9 +146,9 @@ impl Hook {
         before: &Config,
         after: &Config,
         sections: &[&str],
-        contributions: Contributions,
+        around: Around,
     ) -> Result<Change, BoxError> {
-        match (self.prepare)(before, after, sections, contributions) {
+        match (self.prepare)(before, after, sections, around) {
             Some(prepared) => prepared.await,
             None => Err("its section cannot be read".into()),
         }

@@ -9,6 +9,7 @@ use super::{
     Change, Changed, Failed, Finding, Orders, Outcome, Reading, Readings, Report,
     ask::{Order, STOPPING},
     decide::{By, Decided, decide, to_wire_anew},
+    hook::Around,
 };
 use crate::{
     config::{Config, Diagnostics, Difference, Severity, reference::Setting},
@@ -177,6 +178,10 @@ impl Reloader {
                     .contributions
             }
         };
+        let around = Around {
+            contributions,
+            off: self.standings.off(&candidate),
+        };
         let sections = self.standings.sections();
         let (mut changes, mut followers) = (BTreeMap::new(), HashSet::new());
         for (at, service) in self.standings.services.iter().enumerate() {
@@ -192,9 +197,13 @@ impl Reloader {
             if !follows && !decided.iter().any(|it| it.by == By::Itself(at)) {
                 continue;
             }
-            let prepared = hook.prepare(&self.config, &candidate, &sections, contributions.clone());
+            let prepared = hook.prepare(&self.config, &candidate, &sections, around.clone());
             match prepared.await {
-                Ok(change) => drop(changes.insert(at, change)),
+                Ok(mut change) => {
+                    let findings = change.findings().into_iter();
+                    found.extend(findings.map(|it| it.placed_in(new)));
+                    changes.insert(at, change);
+                }
                 Err(error) => found.push(placed(&error.to_string(), service.section, new)),
             }
         }
