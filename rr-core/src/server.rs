@@ -11,7 +11,7 @@ use crate::{
     contributions::Contributions,
     events::Listener,
     lifecycle::{Stop, StopServer},
-    reconfigure::{self, Readings, Reloader},
+    reconfigure::{self, Orders, Readings, Reloader},
     rpc::{EffectiveConfig, Methods},
     service::Service,
 };
@@ -52,6 +52,16 @@ impl Server {
     pub fn rereading(mut self, readings: Readings) -> Self {
         self.reloader.reads(readings);
         self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn asker(&self) -> reconfigure::Asker {
+        self.reloader.asker()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn effective(&self) -> EffectiveConfig {
+        self.reloader.effective()
     }
 
     /// How long a stop may take: `endure.grace_period`.
@@ -179,8 +189,9 @@ impl ServerBuilder {
         self.contributions.add(None, EffectiveConfig(shown));
         let asked = StopServer::default();
         self.contributions.add(None, asked.clone());
-        let (asker, orders) = reconfigure::orders();
-        self.contributions.add(None, reconfigure::methods(&asker));
+        let orders = Orders::new();
+        let methods = reconfigure::methods(&orders.asker());
+        self.contributions.add(None, methods);
         let reference = Setting::of(self.sections());
         let check = |diagnostics: &mut Diagnostics| {
             config.unknown_sections(&sections, diagnostics);

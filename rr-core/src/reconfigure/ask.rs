@@ -71,11 +71,26 @@ pub(super) struct Order {
 pub(crate) struct Asker(mpsc::UnboundedSender<Order>);
 
 /// What they ask, one after the other.
-pub(crate) struct Orders(pub(super) mpsc::UnboundedReceiver<Order>);
+pub(crate) struct Orders {
+    received: mpsc::UnboundedReceiver<Order>,
+    asker: Asker,
+}
 
-pub(crate) fn orders() -> (Asker, Orders) {
-    let (sender, receiver) = mpsc::unbounded_channel();
-    (Asker(sender), Orders(receiver))
+impl Orders {
+    pub(crate) fn new() -> Self {
+        let (sender, received) = mpsc::unbounded_channel();
+        let asker = Asker(sender);
+        Self { received, asker }
+    }
+
+    pub(crate) fn asker(&self) -> Asker {
+        self.asker.clone()
+    }
+
+    pub(super) async fn next(&mut self) -> Order {
+        let order = self.received.recv().await;
+        order.expect("it holds an asker itself")
+    }
 }
 
 /// Why nothing is reloaded any more.

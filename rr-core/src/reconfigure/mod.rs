@@ -24,7 +24,7 @@ pub use ask::{Reading, Readings, Rereads, rereads};
 pub use hook::{Anew, Change};
 pub use report::{Changed, Failed, Finding, Outcome, Report};
 
-pub(crate) use ask::{Asker, Orders, orders};
+pub(crate) use ask::{Asker, Orders};
 pub(crate) use hook::Hook;
 pub(crate) use methods::methods;
 pub(crate) use reloader::Reloader;

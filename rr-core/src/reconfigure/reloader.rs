@@ -63,6 +63,16 @@ impl Reloader {
         }
     }
 
+    #[cfg(test)]
+    pub(crate) fn asker(&self) -> super::Asker {
+        self.orders.asker()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn effective(&self) -> crate::rpc::EffectiveConfig {
+        crate::rpc::EffectiveConfig(self.effective.subscribe())
+    }
+
     /// Where the configuration is read from.
     pub(crate) fn reads(&mut self, readings: Readings) {
         self.readings = Some(readings);
@@ -81,7 +91,7 @@ impl Reloader {
                 }
             };
             let order = tokio::select! {
-                order = self.orders.0.recv() => order,
+                order = self.orders.next() => Some(order),
                 hangup = hangups => hangup.map(|()| Order {
                     dry_run: false,
                     reply: oneshot::channel().0,

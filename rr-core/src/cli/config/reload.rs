@@ -79,10 +79,10 @@ fn tell(report: &Report, silent: bool, voice: &mut Voice<'_>) {
     match report.count(Outcome::NeedsRestart) {
         0 => {}
         left => voice.error(&format!(
-            "{left} of {all} {}\nhelp: start the server again",
+            "{left} of {all} {} not applied, as a restart is needed for that\nhelp: start the server again",
             match all {
-                1 => "change needs a restart",
-                _ => "changes need a restart",
+                1 => "change is",
+                _ => "changes are",
             }
         )),
     }
