@@ -178,3 +178,68 @@ fn is_within(inner: &str, outer: &str) -> bool {
     let rest = inner.strip_prefix(outer);
     rest.is_some_and(|it| it.is_empty() || it.starts_with('.'))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const OLD: &str = "a: {b: 1, c: {d: 2, e: [1, 2]}, z: 9}\nf: {g: x}\ns: {token: one}";
+    const NEW: &str = "a: {b: 5, c.d: 3, c: {e: [2]}}\nh: {i: y}\ns: {token: two}";
+
+    fn read(text: &str) -> Config {
+        Config::from_text(".rr.yaml", text).unwrap()
+    }
+
+    fn parts(taken: &[&str], kept: &[&str]) -> Json {
+        read(OLD).with_parts_of(&read(NEW), taken, kept).to_json()
+    }
+
+    #[test]
+    fn what_differs_is_found_with_who_says_so() {
+        let found = read(OLD).differences(&read(NEW), &Setting::default());
+        let told = found.iter().map(|it| {
+            let source = it.source.as_ref().map(ToString::to_string);
+            let (from, to) = (it.from.clone(), it.to.clone());
+            let value = |it: Option<Json>| it.map_or("-".to_owned(), |it| it.to_string());
+            let source = source.unwrap_or_default();
+            format!("{} {} {} {source}", it.path, value(from), value(to))
+        });
+        assert_eq!(
+            told.collect::<Vec<_>>(),
+            [
+                "a.b 1 5 .rr.yaml:1:8",
+                "a.c.d 2 3 .rr.yaml:1:16",
+                "a.c.e [1,2] [2] .rr.yaml:1:23",
+                "h.i - \"y\" .rr.yaml:2:8",
+                "s.token \"***\" \"***\" .rr.yaml:3:12",
+                "a.z 9 - ",
+                "f.g \"x\" - ",
+            ]
+        );
+        assert!(
+            read(OLD)
+                .differences(&read(OLD), &Setting::default())
+                .is_empty()
+        );
+    }
+
+    #[test]
+    fn parts_of_both_make_one() {
+        let all = ["a.b", "a.c.d", "a.c.e", "h.i", "s.token", "a.z", "f.g"];
+        assert_eq!(parts(&all, &[]), read(NEW).to_json());
+        assert_eq!(parts(&[], &all), read(OLD).to_json());
+        let some = parts(
+            &["a.b", "a.c.e", "h.i"],
+            &["a.c.d", "s.token", "a.z", "f.g"],
+        );
+        let expected = "a: {b: 5, c: {d: 2, e: [2]}, z: 9}\nh: {i: y}\ns: {token: one}\nf: {g: x}";
+        assert_eq!(some, read(expected).to_json());
+        // A section as a whole, but for a part of it.
+        let section = parts(&["a", "f", "h", "s"], &["a.c"]);
+        assert_eq!(
+            section["a"],
+            serde_json::json!({"b": 5, "c": {"d": 2, "e": [1, 2]}})
+        );
+        assert_eq!(section["f"], Json::Null);
+    }
+}

@@ -17,8 +17,8 @@ pub struct Reading {
 
 /// The server's side: asks for the configuration to be read, and hears who wants it applied.
 pub struct Readings {
-    pub(super) wanted: mpsc::UnboundedSender<oneshot::Sender<Reading>>,
-    pub(super) hangups: mpsc::UnboundedReceiver<()>,
+    pub(crate) wanted: mpsc::UnboundedSender<oneshot::Sender<Reading>>,
+    pub(crate) hangups: mpsc::UnboundedReceiver<()>,
 }
 
 /// The side of whoever knows where the configuration is written.

@@ -8,7 +8,47 @@
 //!                                        └ all agree: applied, service by service; the rest is named
 //! ```
 //!
-//! Knows no service.
+//! Knows no service. What one can apply it says itself:
+//!
+//! ```
+//! use std::sync::{Arc, atomic::{AtomicU32, Ordering}};
+//!
+//! use rr_core::{BoxError, Init, Service, reconfigure::Change};
+//!
+//! /// An oven.
+//! struct Bakery;
+//!
+//! /// The section `bakery`.
+//! #[derive(serde::Deserialize, schemars::JsonSchema)]
+//! struct BakeryConfig {
+//!     /// In degrees.
+//!     heat: u32,
+//! }
+//!
+//! impl Service for Bakery {
+//!     const NAME: &'static str = "bakery";
+//!     type Config = BakeryConfig;
+//!     type Needs = ();
+//!     type Offers = ();
+//!
+//!     fn init(self, config: BakeryConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
+//!         let heat = Arc::new(AtomicU32::new(config.heat));
+//!         cx.reconfigure::<Self, _, _>(&["heat"], move |anew| {
+//!             let (heat, wanted) = (Arc::clone(&heat), anew.after.heat);
+//!             async move {
+//!                 match wanted {
+//!                     0..=300 => Ok(Change::at_once(move || heat.store(wanted, Ordering::Relaxed))),
+//!                     _ => Err("`heat` is more than the oven stands: 300 at most".into()),
+//!                 }
+//!             }
+//!         });
+//!         Ok(())
+//!     }
+//! }
+//! ```
+//!
+//! One that runs nothing, as most middleware, implements [`Service::again`](crate::Service::again)
+//! instead, and is wired anew.
 
 mod ask;
 mod decide;

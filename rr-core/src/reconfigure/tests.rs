@@ -26,6 +26,7 @@ struct ShopConfig {
     #[serde(default)]
     smell: String,
     /// Who has the key.
+    #[allow(dead_code, reason = "it is compared, not used")]
     #[serde(default)]
     key_holder: String,
 }

@@ -30,6 +30,7 @@ mod processes;
 mod programs;
 mod proxies;
 mod rates;
+mod reconfigure;
 mod reloads;
 mod requests;
 mod responses;

@@ -76,14 +76,10 @@ fn tell(report: &Report, silent: bool, voice: &mut Voice<'_>) {
         voice.error(&format!("`{service}` goes on as before: {error}"));
     }
     let all = report.changes.len();
-    match report.count(Outcome::NeedsRestart) {
-        0 => {}
-        left => voice.error(&format!(
-            "{left} of {all} {} not applied, as a restart is needed for that\nhelp: start the server again",
-            match all {
-                1 => "change is",
-                _ => "changes are",
-            }
-        )),
-    }
+    let wait = match report.count(Outcome::NeedsRestart) {
+        0 => return,
+        1 => format!("1 of {all} changes waits"),
+        left => format!("{left} of {all} changes wait"),
+    };
+    voice.error(&format!("{wait} for a restart of the server"));
 }

@@ -3,6 +3,7 @@
 mod client;
 mod configuration;
 mod generated;
+mod reload;
 mod serve;
 mod stop;
 mod usage;
@@ -157,6 +158,8 @@ struct Setting {
     width: Option<u16>,
     /// What is done to other processes.
     terminate: fn(u32) -> io::Result<()>,
+    /// Who wants the configuration to be read again; nobody by default.
+    hangups: RefCell<Option<Hangups>>,
 }
 
 impl Default for Setting {
@@ -166,6 +169,7 @@ impl Default for Setting {
             colours: false,
             width: None,
             terminate: |pid| unreachable!("{pid} is to live"),
+            hangups: RefCell::new(None),
         }
     }
 }
@@ -178,7 +182,8 @@ impl Setting {
         let folder = RefCell::new(None);
         let again = RefCell::new(Vec::new());
         let signals = RefCell::new(Some(signals));
-        let hangups = RefCell::new(Some(Hangups::channel().1));
+        let hangups = self.hangups.take().unwrap_or_else(|| Hangups::channel().1);
+        let hangups = RefCell::new(Some(hangups));
         let exit = run(
             program,
             ["rr"].iter().chain(arguments).map(Into::into),
