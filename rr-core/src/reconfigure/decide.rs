@@ -95,9 +95,8 @@ fn by(it: &Difference, owner: Option<usize>, reference: &Setting, standings: &St
     if OF_READING.iter().any(|it| is_within(path, it)) {
         return By::Reading;
     }
-    match reference.find(path) {
-        Ok(setting) if !setting.is_useless => {}
-        _ => return By::Nobody,
+    if !is_read(path, reference) {
+        return By::Nobody;
     }
     let Some(at) = owner else {
         return By::Restart;
@@ -111,6 +110,17 @@ fn by(it: &Difference, owner: Option<usize>, reference: &Setting, standings: &St
         (true, None) if claims => By::Itself(at),
         (true, None) => By::Restart,
     }
+}
+
+/// Whether somebody reads the setting. Names of the user's choice may have dots in them, so that
+/// below these every path is taken for one.
+fn is_read(path: &str, reference: &Setting) -> bool {
+    if let Ok(setting) = reference.find(path) {
+        return !setting.is_useless;
+    }
+    let ends = path.match_indices('.').map(|it| it.0);
+    let mut around = ends.filter_map(|end| reference.find(&path[..end]).ok());
+    around.any(|it| it.named.is_some())
 }
 
 /// All services that are to be wired anew, those that need one of them included.

@@ -25,6 +25,10 @@ struct ShopConfig {
     /// What it smells of.
     #[serde(default)]
     smell: String,
+    /// By the name of what lies on it.
+    #[allow(dead_code, reason = "it is compared, not used")]
+    #[serde(default)]
+    prices: std::collections::BTreeMap<String, u32>,
     /// Who has the key.
     #[allow(dead_code, reason = "it is compared, not used")]
     #[serde(default)]
@@ -56,7 +60,7 @@ impl Service for Shop {
     fn init(self, _: ShopConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let boards: Collection<Board> = cx.collect();
         cx.follow::<Board>();
-        cx.reconfigure::<Self, _, _>(&["shelves", "smell", "key_holder"], move |anew| {
+        cx.reconfigure::<Self, _, _>(&["shelves", "smell", "key_holder", "prices"], move |anew| {
             let (told, boards) = (self.0.clone(), boards.clone());
             async move {
                 let ShopConfig { shelves, smell, .. } = &anew.after;
@@ -313,6 +317,22 @@ async fn oddities_are_told_and_secrets_are_not() {
     );
     assert!(!format!("{report:?}").contains("bob"));
     assert_eq!(shop.holds()["shop"]["key_holder"], "bob");
+}
+
+#[tokio::test]
+async fn names_of_ones_own_may_have_dots() {
+    let mut shop = open("shop: {street: High, prices: {rye.bread: 3, cake: 7}}").await;
+    let report = shop
+        .reload("shop: {street: Low, prices: {rye.bread: 4, cake: 7}}")
+        .await;
+    assert_eq!(
+        lines(&report),
+        [
+            "NeedsRestart: shop.street: High -> Low (.rr.yaml:1:16)",
+            "Applied: shop.prices.rye.bread: 3 -> 4 (.rr.yaml:1:41)",
+        ]
+    );
+    assert!(shop.did().is_some(), "the section could be read");
 }
 
 #[tokio::test]

@@ -242,7 +242,9 @@ async fn a_command_that_does_not_start_leaves_the_old_workers() {
     let failed = served.reload(&[]);
     assert_eq!(failed.code, 1);
     assert!(
-        failed.out.contains("not applied:\n  server.command: "),
+        failed
+            .out
+            .starts_with("not applied:\n  server.env.app_colour: green -> blue"),
         "{}",
         failed.out
     );
@@ -493,7 +495,7 @@ async fn it_is_read_as_it_was_at_the_start() {
     exit: 1
     stdout:
     applied:
-      server.env.app_colour: green -> blue (.rr.yaml:6:22, $COLOUR)
+      server.env.app_colour: green -> blue (.rr.yaml:6:21, $COLOUR)
       http.pool.max_jobs: 0 -> 500 (.rr.yaml:9:36)
     needs a restart:
       $COLOUR: "***" -> "***"
