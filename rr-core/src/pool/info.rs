@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -10,7 +10,11 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::{event::Why, worker::Jobs};
+use super::{
+    event::Why,
+    keep::{Doing, Keep, LastTask},
+    worker::Jobs,
+};
 use crate::process::usages;
 
 /// The state of a worker; numbers and texts are those that `informer.Workers` has always shown.
@@ -80,6 +84,8 @@ pub struct WorkerInfo {
     pub cpu_percent: f64,
     /// The command line of a process that is no PHP worker; empty for workers.
     pub command: String,
+    /// What it is at, while it has a task.
+    pub doing: Option<Doing>,
 }
 
 /// What a worker's holder writes and everybody else reads.
@@ -92,6 +98,7 @@ pub(super) struct Record {
     /// With which task another worker is booted to take over, and how many it gets at most.
     due: AtomicU64,
     most: AtomicU64,
+    last: LastTask,
     /// Why it has to go; from then on it is stopped instead of being put back.
     leaves: OnceLock<Why>,
     killed: AtomicBool,
@@ -109,6 +116,7 @@ impl Record {
             execs: AtomicU64::new(0),
             due: AtomicU64::new(jobs.due),
             most: AtomicU64::new(jobs.most),
+            last: LastTask::default(),
             leaves: OnceLock::new(),
             killed: AtomicBool::new(false),
             born: Instant::now(),
@@ -118,6 +126,12 @@ impl Record {
 
     pub(super) fn set(&self, state: WorkerState) {
         self.state.store(state as u8, Ordering::Relaxed);
+    }
+
+    /// It gets a task, lent at `begun`.
+    pub(super) fn work(&self, keep: &Arc<dyn Keep>, begun: Instant) {
+        self.last.set(keep, begun);
+        self.set(WorkerState::Working);
     }
 
     /// It has no task any more.
@@ -181,6 +195,13 @@ impl Record {
         self.killed.load(Ordering::Relaxed)
     }
 
+    fn doing(&self) -> Option<Doing> {
+        match self.state() {
+            WorkerState::Working | WorkerState::Invalid => self.last.look(),
+            _ => None,
+        }
+    }
+
     fn state(&self) -> WorkerState {
         match WorkerState::from_number(self.state.load(Ordering::Relaxed)) {
             WorkerState::Working if self.leaves().is_some() => WorkerState::Invalid,
@@ -202,6 +223,7 @@ pub(super) fn describe<'a>(records: impl Iterator<Item = &'a Record> + Clone) ->
             memory: usage.memory,
             cpu_percent: usage.cpu_percent,
             command: String::new(),
+            doing: record.doing(),
         })
         .collect()
 }

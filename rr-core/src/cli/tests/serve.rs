@@ -4,9 +4,7 @@ use std::cell::RefCell;
 
 use insta::assert_snapshot;
 
-use super::{
-    Ended, Exit, Failure, Folder, ServeOptions, Setting, Shop, Signals, hangup::Hangups, rr,
-};
+use super::{Ended, Exit, Failure, Folder, Hangups, ServeOptions, Setting, Shop, Signals, rr};
 
 /// Serves until it is told to stop or cut.
 async fn obedient(options: ServeOptions) -> Result<(), Failure> {
