@@ -1,8 +1,12 @@
 //! Reloads, one after the other: read, check, compare, prepare, apply.
 
-use std::collections::{BTreeMap, HashSet};
+use std::{
+    collections::{BTreeMap, HashSet},
+    panic::AssertUnwindSafe,
+};
 
 use bytes::Bytes;
+use futures_util::FutureExt as _;
 use tokio::sync::{oneshot, watch};
 
 use super::{
@@ -17,6 +21,8 @@ use crate::{
     lifecycle::Stop,
     systemd::Reloading,
 };
+
+const PANICKED: &str = "a service panicked at it: what it has applied until then holds";
 
 /// Applies other configurations to a server that runs.
 pub(crate) struct Reloader {
@@ -104,7 +110,10 @@ impl Reloader {
                 (_, true) => Err(STOPPING.to_owned()),
                 (false, _) => Err("the server is starting: try again when it is up".to_owned()),
                 (true, false) => tokio::select! {
-                    outcome = self.reload(dry_run) => outcome,
+                    // A service that panics at its new section is no reason to stop serving.
+                    outcome = AssertUnwindSafe(self.reload(dry_run)).catch_unwind() => {
+                        outcome.unwrap_or_else(|_| Err(PANICKED.to_owned()))
+                    }
                     () = stop.cancelled() => Err(STOPPING.to_owned()),
                 },
             };

@@ -64,6 +64,7 @@ impl Service for Shop {
             let (told, boards) = (self.0.clone(), boards.clone());
             async move {
                 let ShopConfig { shelves, smell, .. } = &anew.after;
+                assert_ne!(*shelves, 13, "on purpose");
                 if *shelves > 100 {
                     return Err("`shelves` are too many\nhelp: build another shop".into());
                 }
@@ -333,6 +334,16 @@ async fn names_of_ones_own_may_have_dots() {
         ]
     );
     assert!(shop.did().is_some(), "the section could be read");
+}
+
+#[tokio::test]
+async fn a_service_that_panics_does_not_end_the_server() {
+    let mut shop = open(BEFORE).await;
+    *shop.text.lock().unwrap() = "shop: {street: High, shelves: 13}".to_owned();
+    let failed = shop.asker.ask(false).await.unwrap_err();
+    assert!(failed.contains("a service panicked"), "{failed}");
+    let report = shop.reload("shop: {street: High, shelves: 14}").await;
+    assert_eq!(report.count(Outcome::Applied), 1);
 }
 
 #[tokio::test]

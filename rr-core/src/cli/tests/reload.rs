@@ -12,6 +12,7 @@ use crate::{
 /// Asks a server that answers `report`; what it was asked must be `dry_run`.
 fn reload(report: serde_json::Value, dry_run: bool, arguments: &[&str]) -> Ended {
     let report: Report = serde_json::from_value(report).unwrap();
+    let report = Report { dry_run, ..report };
     let server = Running::with(move || {
         let answer = move |Plain(asked): Plain<serde_json::Value>| {
             assert_eq!(asked["dry_run"], dry_run);

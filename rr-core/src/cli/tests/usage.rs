@@ -15,6 +15,7 @@ fn help() {
         "stop",
         "workers",
         "reset",
+        "reload",
         "config",
         "init",
         "schema",
