@@ -52,7 +52,7 @@ impl Undo {
     /// Whether workers come from elsewhere again.
     pub(super) fn take_back(self, actor: &mut Actor) -> bool {
         actor.size = self.size;
-        actor.go_by(self.options);
+        actor.go_by(&self.options);
         let renews = self.spawner.is_some();
         if let Some(spawner) = self.spawner {
             actor.spawner = spawner;
@@ -78,7 +78,7 @@ impl Actor {
         if options.workers != before.workers && !debug {
             self.size = options.workers.max(1);
         }
-        self.go_by(Arc::new(options));
+        self.go_by(&Arc::new(options));
         let to = self.target();
         if from != to {
             self.tell(What::Scaled { from, to });
@@ -96,8 +96,8 @@ impl Actor {
     }
 
     /// Has these options hold for all that there is.
-    fn go_by(&mut self, options: Arc<Options>) {
-        let before = self.shared.options.swap(Arc::clone(&options));
+    fn go_by(&mut self, options: &Arc<Options>) {
+        let before = self.shared.options.swap(Arc::clone(options));
         if options.max_jobs != before.max_jobs {
             self.spread(options.max_jobs);
         }
