@@ -24,6 +24,7 @@ pub mod service;
 #[cfg(unix)]
 mod socket;
 pub mod systemd;
+pub mod testing;
 
 pub use check::Check;
 pub use container::{RunError, StopSignals, WireError};
