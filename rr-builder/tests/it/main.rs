@@ -10,6 +10,7 @@ mod errors;
 mod generate;
 mod starter;
 mod stock;
+mod versions;
 
 use std::{
     fs,
