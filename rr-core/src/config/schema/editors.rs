@@ -99,18 +99,14 @@ fn set_zero_apart(schema: &mut Object) {
     if schema.get("minimum") != zero || schema.get("maximum") != zero {
         return;
     }
-    let Some(message) = schema.remove("patternErrorMessage") else {
+    let Some(message) = schema.get("patternErrorMessage").cloned() else {
         return;
     };
-    for key in ["minimum", "maximum", "type"] {
-        schema.remove(key);
-    }
-    let pattern = schema.remove("pattern");
-    let choices = json!([
-        { "type": ["string", "null"], "pattern": pattern, "patternErrorMessage": message },
-        { "enum": [0], "errorMessage": message },
-    ]);
-    schema.insert("anyOf".to_owned(), choices);
+    schema.remove("minimum");
+    schema.remove("maximum");
+    schema.insert("if".to_owned(), json!({ "type": "integer" }));
+    let zero = json!({ "enum": [0], "errorMessage": message });
+    schema.insert("then".to_owned(), zero);
 }
 
 /// A default as one would write it, if there is something to see.
