@@ -4,64 +4,14 @@
 use std::{
     fs,
     io::{Read, Write},
-    net::{TcpListener, TcpStream},
-    path::{Path, PathBuf},
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
+    net::TcpStream,
+    path::Path,
+    process::Command,
 };
 
 use tempfile::TempDir;
 
-/// A server that is stopped in good order when it is dropped.
-struct Running(Child);
-
-impl Drop for Running {
-    fn drop(&mut self) {
-        let pid = self.0.id().to_string();
-        Command::new("kill").arg(pid).status().unwrap();
-        self.0.wait().unwrap();
-    }
-}
-
-/// Its cache is kept between runs, as a user's is: only what changed is compiled.
-fn builder(folder: &Path) -> Command {
-    let cache = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache");
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rr-builder"));
-    command.current_dir(folder).env("RR_BUILDER_CACHE", cache);
-    command
-}
-
-/// As servers are compiled, so that dependencies are compiled once.
-const AS_SERVERS: [&str; 2] = [
-    "--config=profile.dev.debug='line-tables-only'",
-    "--config=profile.dev.package.'*'.debug=false",
-];
-
-fn free_addresses() -> [String; 2] {
-    let listeners = [(); 2].map(|()| TcpListener::bind("127.0.0.1:0").unwrap());
-    listeners.map(|it| it.local_addr().unwrap().to_string())
-}
-
-fn serve(binary: &PathBuf, http: &str, rpc: &str) -> Running {
-    let mut command = Command::new(binary);
-    command
-        .args(["serve", "-o", "logs.level=error"])
-        .args(["-o", &format!("http.address={http}")])
-        .args(["-o", &format!("rpc.listen=tcp://{rpc}")])
-        .current_dir(binary.parent().unwrap().parent().unwrap())
-        .stdout(Stdio::null());
-    let running = Running(command.spawn().unwrap());
-    let begun = Instant::now();
-    while TcpStream::connect(http).is_err() {
-        assert!(
-            begun.elapsed() < Duration::from_secs(20),
-            "it does not listen"
-        );
-        thread::sleep(Duration::from_millis(20));
-    }
-    running
-}
+use crate::server::{AS_SERVERS, builder, free_addresses, serve, target};
 
 fn get(address: &str, path: &str) -> String {
     let mut stream = TcpStream::connect(address).unwrap();
@@ -129,9 +79,8 @@ fn a_new_project_with_two_more_crates_builds_and_runs() {
 
     // Before any build: they find the crates of rr by themselves.
     let mut tests = Command::new(env!("CARGO"));
-    let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("cache/target");
     tests.args(["test", "--workspace"]).args(AS_SERVERS);
-    tests.current_dir(&folder).env("CARGO_TARGET_DIR", target);
+    tests.current_dir(&folder).env("CARGO_TARGET_DIR", target());
     let said = run(tests);
     for test in [
         "numbers_are_handed_out_in_a_row",
@@ -148,7 +97,13 @@ fn a_new_project_with_two_more_crates_builds_and_runs() {
     build.args(["build", "--debug"]);
     run(build);
     let [http, rpc] = free_addresses();
-    let _running = serve(&folder.join("build/app"), &http, &rpc);
+    let addresses = [
+        "-o",
+        &format!("http.address={http}"),
+        "-o",
+        &format!("rpc.listen=tcp://{rpc}"),
+    ];
+    let _running = serve(&folder.join("build/app"), &http, &addresses);
     for ticket in [100, 101] {
         let response = get(&http, "/?name=Ada");
         for fragment in [

@@ -77,7 +77,8 @@ fn every_file_of_php_is_valid() {
     }
 }
 
-fn check_formatted(folder: &Path, sources: &[&str]) {
+/// As `cargo fmt` has them here.
+pub(crate) fn check_formatted(folder: &Path, sources: &[&str]) {
     let sources: Vec<PathBuf> = sources.iter().map(|it| folder.join(it)).collect();
     let style = [
         "--edition",
