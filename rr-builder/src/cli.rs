@@ -181,18 +181,18 @@ fn check(arguments: &ManifestArguments) -> Result<ExitCode, Failure> {
 fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
     let folder = &arguments.folder;
     let shown = folder.display();
+    let absolute = std::path::absolute(folder).unwrap_or_default();
+    let stock = Stock::locate(absolute.parent().unwrap_or(&absolute), None, &cache()?)?;
     let kind = match (arguments.service, arguments.middleware) {
         (true, _) => krate::Kind::Service,
         (_, true) => krate::Kind::Middleware,
         _ => {
-            starter::write(folder)?;
+            starter::write(folder, &stock)?;
             say(&format!("made {shown}; next:"));
             say(&format!("  rr-builder run {shown}/manifest.toml"));
             return Ok(ExitCode::SUCCESS);
         }
     };
-    let absolute = std::path::absolute(folder).unwrap_or_default();
-    let stock = Stock::locate(absolute.parent().unwrap_or(&absolute), None, &cache()?)?;
     let made = krate::write(folder, kind, &stock)?;
     say(&format!("made {shown}; its tests:"));
     say(&format!("  cargo test --manifest-path {shown}/Cargo.toml"));

@@ -12,7 +12,12 @@ use std::{
 use semver::Version;
 use serde_json::json;
 
-use crate::{generate::render, manifest, stock, write};
+use crate::{
+    generate::render,
+    manifest, settings,
+    stock::{self, Stock},
+    write,
+};
 
 /// What is written as it is.
 const FILES: [(&str, &str); 9] = [
@@ -86,8 +91,8 @@ pub enum StarterError {
 }
 
 /// Makes the project in `folder`, which must be empty or absent. The server is called like it, or
-/// `app` if it cannot be.
-pub fn write(folder: &Path) -> Result<(), StarterError> {
+/// `app` if it cannot be. `stock` is where its crates find those of rr before the first build.
+pub fn write(folder: &Path, stock: &Stock) -> Result<(), StarterError> {
     refuse_used(folder)?;
     let version = Version::parse(env!("CARGO_PKG_VERSION")).expect("cargo checks it");
     let data = json!({ "name": name(folder), "requirement": stock::requirement(&version) });
@@ -104,7 +109,9 @@ pub fn write(folder: &Path) -> Result<(), StarterError> {
     for (name, bytes) in stock::php_client() {
         put(&Path::new(PHP).join(name), bytes)?;
     }
-    Ok(())
+    let path = folder.join(settings::PLACE);
+    settings::write_for(&path, &[stock::CORE], stock)
+        .map_err(|source| StarterError::Write { path, source })
 }
 
 /// Nothing that is there already may be mixed with what is new.

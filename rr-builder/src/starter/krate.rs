@@ -133,8 +133,10 @@ pub fn write(folder: &Path, kind: Kind, stock: &Stock) -> Result<Made, StarterEr
     if kind == Kind::Service {
         // Those of a project are for all of its crates, and rr-builder keeps them up to date.
         let settings = project.unwrap_or(&folder).join(settings::PLACE);
-        settings::write_for(&settings, &[stock::CORE], stock)
-            .map_err(|it| failed(&settings, it))?;
+        if !settings.exists() {
+            settings::write_for(&settings, &[stock::CORE], stock)
+                .map_err(|it| failed(&settings, it))?;
+        }
     }
     let joined = workspace::join(&folder).map_err(|(path, it)| failed(&path, it))?;
     let path = match project {

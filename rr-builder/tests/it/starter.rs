@@ -26,10 +26,15 @@ fn open(folder: &Path) -> Project {
     Project::open(&folder.join("manifest.toml"), &folders).unwrap()
 }
 
+fn stock() -> Stock {
+    let nowhere = Path::new("");
+    Stock::locate(nowhere, Some(CHECKOUT.as_ref()), nowhere).unwrap()
+}
+
 fn check_name(folder: &str, name: &str) {
     let root = TempDir::new().unwrap();
     let folder = root.path().join(folder);
-    starter::write(&folder).unwrap();
+    starter::write(&folder, &stock()).unwrap();
     let project = open(&folder);
     assert_eq!(project.plan.name, name);
     let readme = fs::read_to_string(folder.join("README.md")).unwrap();
@@ -45,7 +50,7 @@ fn a_project_is_called_like_its_folder_if_a_server_can_be() {
 #[test]
 fn a_new_project_lists_its_own_service_and_middleware() {
     let root = TempDir::new().unwrap();
-    starter::write(root.path()).unwrap();
+    starter::write(root.path(), &stock()).unwrap();
     let plan = open(root.path()).plan;
     let last = plan.services.last().unwrap();
     assert_eq!(last.code.text(), "greeter::Greeter");
@@ -64,7 +69,7 @@ fn a_new_project_lists_its_own_service_and_middleware() {
 #[test]
 fn every_file_of_php_is_valid() {
     let root = TempDir::new().unwrap();
-    starter::write(root.path()).unwrap();
+    starter::write(root.path(), &stock()).unwrap();
     let script =
         "require 'rr-php/autoload.php'; exit(class_exists(RR\\HttpWorker::class) ? 0 : 1);";
     for arguments in [["-l", "worker.php"], ["-r", script]] {
@@ -102,7 +107,7 @@ fn the_crates_are_formatted() {
     check_formatted(&project, &["greeter/src/lib.rs", "served-by/src/lib.rs"]);
 
     let root = TempDir::new().unwrap();
-    let stock = Stock::locate(root.path(), Some(CHECKOUT.as_ref()), root.path()).unwrap();
+    let stock = stock();
     let (service, layer) = (root.path().join("coupons"), root.path().join("maintenance"));
     krate::write(&service, krate::Kind::Service, &stock).unwrap();
     check_formatted(
@@ -116,7 +121,7 @@ fn the_crates_are_formatted() {
 #[test]
 fn a_crate_alone_knows_where_the_crates_of_rr_are() {
     let root = TempDir::new().unwrap();
-    let stock = Stock::locate(root.path(), Some(CHECKOUT.as_ref()), root.path()).unwrap();
+    let stock = stock();
     let folder = root.path().join("coupons");
     let made = krate::write(&folder, krate::Kind::Service, &stock).unwrap();
     assert_eq!(made.manifest, None);
@@ -139,7 +144,7 @@ fn a_crate_alone_knows_where_the_crates_of_rr_are() {
 #[test]
 fn editors_are_told_of_the_schema() {
     let root = TempDir::new().unwrap();
-    starter::write(root.path()).unwrap();
+    starter::write(root.path(), &stock()).unwrap();
     let read = |name: &str| fs::read_to_string(root.path().join(name)).unwrap();
     let project = open(root.path());
     let schema = project.output.schema();
