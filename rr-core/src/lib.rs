@@ -26,6 +26,7 @@ pub mod service;
 mod socket;
 pub mod succession;
 pub mod systemd;
+pub mod testing;
 
 pub use check::Check;
 pub use container::{RunError, StopSignals, WireError};

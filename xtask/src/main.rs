@@ -7,6 +7,7 @@ mod ci;
 mod codegen;
 mod conformance;
 mod dist;
+mod editor;
 mod examples;
 mod fuzz;
 mod interrupt;
@@ -36,6 +37,8 @@ enum Command {
     Chaos(chaos::Args),
     /// Checks what rr does against the RFCs, case by case
     Conformance(conformance::Args),
+    /// Asks the YAML language server of editors about a server's schema
+    Editor,
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
     /// Builds what is shipped, with checksums
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Editor => editor::run(),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Worker => bench::worker(),

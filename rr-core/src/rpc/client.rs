@@ -75,11 +75,21 @@ impl Client {
             address: address.clone(),
             source,
         })?;
-        Ok(Self {
+        Ok(Self::on(stream))
+    }
+
+    /// A client of whatever answers on `stream`.
+    #[must_use]
+    pub fn over(stream: impl AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static) -> Self {
+        Self::on(Box::new(stream))
+    }
+
+    fn on(stream: Box<dyn Stream>) -> Self {
+        Self {
             stream,
             inbox: BytesMut::new(),
             sequence: 0,
-        })
+        }
     }
 
     /// Calls `service.Method` and waits for its result, however long it takes.

@@ -114,6 +114,10 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "whoever holds the process, by the status channel",
     ),
     (
+        "rr-core/src/testing.rs",
+        "the test, which stops the server and waits for it",
+    ),
+    (
         "rr-services/src/http/response/carry.rs",
         "the body that it feeds, to which its end without a word is an error",
     ),
