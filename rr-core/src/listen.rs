@@ -9,10 +9,12 @@ use std::{
 
 use socket2::{SockRef, TcpKeepalive};
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
-#[cfg(unix)]
-use tokio::net::{UnixListener, UnixStream};
 
-use crate::config::Address;
+pub use crate::socket::UnixStream;
+use crate::{
+    config::Address,
+    socket::{self, UnixListener},
+};
 
 /// A bound port or socket.
 #[derive(Debug)]
@@ -21,10 +23,8 @@ pub struct Listener(Kind);
 #[derive(Debug)]
 enum Kind {
     Tcp(TcpListener, SocketAddr),
-    #[cfg(unix)]
     Unix(UnixListener, SocketFile),
     /// Whoever opened it removes its file.
-    #[cfg(unix)]
     InheritedUnix(UnixListener, PathBuf),
 }
 
@@ -34,7 +34,6 @@ pub enum Accepted {
     /// Nagle's delay is off.
     Tcp(TcpStream, SocketAddr),
     /// From this machine.
-    #[cfg(unix)]
     Unix(UnixStream),
 }
 
@@ -135,7 +134,6 @@ impl Listener {
                 },
                 port: local.port(),
             },
-            #[cfg(unix)]
             Kind::Unix(_, SocketFile(path)) | Kind::InheritedUnix(_, path) => {
                 Address::Unix(path.clone())
             }
@@ -147,7 +145,6 @@ impl Listener {
     pub fn is_public(&self) -> bool {
         match &self.0 {
             Kind::Tcp(_, local) => !local.ip().is_loopback(),
-            #[cfg(unix)]
             Kind::Unix(..) | Kind::InheritedUnix(..) => false,
         }
     }
@@ -165,7 +162,6 @@ impl Listener {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     Ok(Accepted::Tcp(stream, peer))
                 }),
-                #[cfg(unix)]
                 Kind::Unix(listener, _) | Kind::InheritedUnix(listener, _) => {
                     let (stream, _) = listener.accept().await?;
                     Ok(Accepted::Unix(stream))
@@ -307,7 +303,6 @@ fn inherited(_: &str) -> io::Result<Kind> {
     ))
 }
 
-#[cfg(unix)]
 fn unix(path: &std::path::Path, access: Access) -> io::Result<Kind> {
     let path = std::path::absolute(path)?;
     let mode = match access {
@@ -315,14 +310,6 @@ fn unix(path: &std::path::Path, access: Access) -> io::Result<Kind> {
         Access::Umask => None,
         Access::Mode(mode) => Some(mode),
     };
-    let listener = crate::socket::bind_unix(&path, mode)?;
+    let listener = socket::bind_unix(&path, mode)?;
     Ok(Kind::Unix(listener, SocketFile(path)))
-}
-
-#[cfg(not(unix))]
-fn unix(_: &std::path::Path, _: Access) -> io::Result<Kind> {
-    Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        "this system has no unix sockets",
-    ))
 }

@@ -45,7 +45,6 @@ pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Ro
                 Ok(Accepted::Tcp(stream, _)) => {
                     connections.spawn(connection(stream, answers.clone(), stop.clone()));
                 }
-                #[cfg(unix)]
                 Ok(Accepted::Unix(stream)) => {
                     connections.spawn(connection(stream, answers.clone(), stop.clone()));
                 }

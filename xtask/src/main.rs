@@ -13,6 +13,7 @@ mod interrupt;
 mod process;
 mod repo;
 mod tidy;
+mod windows;
 mod wire;
 
 use std::process::ExitCode;
@@ -37,6 +38,8 @@ enum Command {
     Conformance(conformance::Args),
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
+    /// Builds for Windows and runs it by wine, on Debian
+    Windows(windows::Args),
     /// Builds what is shipped, with checksums
     Dist,
     /// Answers every request at once: the worker with which `bench` measures the server's own start
@@ -53,6 +56,7 @@ fn main() -> ExitCode {
         Command::Chaos(args) => chaos::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Windows(args) => windows::run(&args),
         Command::Dist => dist::run(),
         Command::Worker => bench::worker(),
     };

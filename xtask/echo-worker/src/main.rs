@@ -3,7 +3,10 @@
 //! It speaks goridge over what `RR_RELAY` names: its stdin and stdout, or a TCP connection.
 
 #[path = "../../src/wire.rs"]
-#[expect(dead_code, reason = "it knows more kinds of frames than a worker needs")]
+#[expect(
+    dead_code,
+    reason = "it knows more kinds of frames than a worker needs"
+)]
 mod wire;
 
 use std::{
@@ -63,7 +66,8 @@ fn answer(request: &Frame<'_>) -> Result<Vec<u8>> {
         "uri": head["uri"],
         "body": String::from_utf8_lossy(body),
     });
-    let head = json!({"status": 200, "headers": {"Content-Type": ["application/json"]}}).to_string();
+    let head =
+        json!({"status": 200, "headers": {"Content-Type": ["application/json"]}}).to_string();
     let told = told.to_string();
     Ok(encode(
         JSON,

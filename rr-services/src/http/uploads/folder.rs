@@ -135,7 +135,7 @@ impl Drop for Own {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 
