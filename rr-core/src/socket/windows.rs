@@ -8,7 +8,7 @@ use std::{
     task::{Context, Poll},
 };
 
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf, ReadHalf, WriteHalf, split};
 
 /// A listener that cannot be.
 #[derive(Debug)]
@@ -48,8 +48,8 @@ impl UnixStream {
     }
 
     /// Never called.
-    pub fn into_split(self) -> (Self, Self) {
-        match self {}
+    pub fn into_split(self) -> (ReadHalf<Self>, WriteHalf<Self>) {
+        split(self)
     }
 
     /// Never called.
