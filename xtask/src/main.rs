@@ -11,6 +11,7 @@ mod examples;
 mod fuzz;
 mod interrupt;
 mod process;
+mod python;
 mod repo;
 mod tidy;
 mod windows;
@@ -41,7 +42,7 @@ enum Command {
     /// Builds for Windows and runs it by wine, on Debian
     Windows(windows::Args),
     /// Builds what is shipped, with checksums
-    Dist,
+    Dist(dist::Args),
     /// Answers every request at once: the worker with which `bench` measures the server's own start
     #[command(hide = true)]
     Worker,
@@ -57,7 +58,7 @@ fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Windows(args) => windows::run(&args),
-        Command::Dist => dist::run(),
+        Command::Dist(args) => dist::run(&args),
         Command::Worker => bench::worker(),
     };
     match outcome {

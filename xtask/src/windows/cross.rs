@@ -50,11 +50,26 @@ impl<'a> Cross<'a> {
     pub(super) fn build(&self) -> Result<Programs> {
         self.cargo("build").arg("--bins").run()?;
         let folder = self.folder.join(TARGET).join("debug");
-        let program = |name: &str| Path::new(&folder).join(name).with_extension("exe");
+        self.mend_wine(&folder)?;
+        let program = |name: &str| folder.join(name).with_extension("exe");
         Ok(Programs {
             rr: program("rr"),
             builder: program("rr-builder"),
         })
+    }
+
+    /// Puts a library beside the programs that Debian's wine lacks.
+    fn mend_wine(&self, folder: &Path) -> Result<()> {
+        let source = "xtask/src/windows/bcryptprimitives.c";
+        let library = folder.join("bcryptprimitives.dll");
+        let options = ["-Wall", "-Werror", "-O2", "-shared"];
+        cmd!(
+            self.sh,
+            "x86_64-w64-mingw32-gcc {options...} -o {library} {source} -ladvapi32"
+        )
+        .quiet()
+        .run()?;
+        Ok(())
     }
 
     fn cargo(&self, command: &str) -> Cmd<'a> {

@@ -47,7 +47,10 @@ impl<'a> Server<'a> {
         };
         fs::create_dir(dir.path().join("public"))?;
         fs::write(dir.path().join("public/page.txt"), PAGE)?;
-        fs::write(dir.path().join(".rr.yaml"), config(port, rpc, &relay))?;
+        fs::write(
+            dir.path().join(".rr.yaml"),
+            config(&mark(&dir), port, rpc, &relay),
+        )?;
         let mut command = wine.command(&programs.rr);
         command.current_dir(dir.path()).args(["serve", "-p"]);
         let mut server = Self {
@@ -97,11 +100,9 @@ impl<'a> Server<'a> {
         run.with_context(|| format!("the server said:\n{}", self.group.output()))
     }
 
-    /// Processes that run the worker, as the system below wine sees them.
+    /// Its workers, as the system below wine sees them.
     pub(super) fn workers(&self) -> Result<Vec<Process>> {
-        let mut found = Process::mentioning("echo-worker")?;
-        found.retain(|it| !it.zombie && it.name.starts_with("echo-worker"));
-        Ok(found)
+        Process::mentioning(&mark(&self.dir))
     }
 
     /// Waits until the server has ended in good order by itself.
@@ -129,10 +130,16 @@ impl<'a> Server<'a> {
 /// What is in the one file there is.
 pub(super) const PAGE: &str = "a page that no worker wrote";
 
-fn config(port: u16, rpc: u16, relay: &str) -> String {
+/// What the command line of each worker holds, and nobody else's.
+fn mark(dir: &TempDir) -> String {
+    let name = dir.path().file_name().unwrap_or_default();
+    format!("--of={}", name.to_string_lossy())
+}
+
+fn config(mark: &str, port: u16, rpc: u16, relay: &str) -> String {
     format!(
         "version: '3'
-server: {{command: echo-worker, relay: '{relay}'}}
+server: {{command: echo-worker {mark}, relay: '{relay}'}}
 rpc: {{listen: 'tcp://127.0.0.1:{rpc}'}}
 http:
   address: 127.0.0.1:{port}
