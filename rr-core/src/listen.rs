@@ -25,6 +25,7 @@ enum Kind {
     Tcp(TcpListener, SocketAddr),
     Unix(UnixListener, SocketFile),
     /// Whoever opened it removes its file.
+    #[cfg_attr(windows, expect(dead_code, reason = "nothing is handed over"))]
     InheritedUnix(UnixListener, PathBuf),
 }
 
