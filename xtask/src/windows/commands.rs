@@ -9,7 +9,11 @@ use crate::repo;
 
 /// Configurations, the code that `rr config check` ends with, and that of `rr serve`; what they say.
 const CONFIGURATIONS: [(&str, [i32; 2], &str); 4] = [
-    ("server: {command: echo-worker, relay: nonsense}", [3, 3], "found `nonsense`"),
+    (
+        "server: {command: echo-worker, relay: nonsense}",
+        [3, 3],
+        "found `nonsense`",
+    ),
     (
         "server: {command: echo-worker, user: www-data}",
         [3, 4],
