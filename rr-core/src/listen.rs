@@ -12,11 +12,11 @@ use std::{
     sync::Arc,
 };
 
-#[cfg(unix)]
-use crate::socket::UnixListener;
-pub use crate::socket::UnixStream;
-use crate::{config::Address, lifecycle::Stop};
 use tokio::net::{TcpListener, TcpStream};
+
+use crate::{config::Address, lifecycle::Stop, socket::UnixListener};
+
+pub use crate::socket::UnixStream;
 
 /// A bound port or socket.
 ///
@@ -44,10 +44,10 @@ enum Kind {
         asked: Option<SocketAddr>,
     },
     /// Whoever listens last removes the file.
-    #[cfg(unix)]
+    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
     Unix(UnixListener, PathBuf),
     /// Whoever opened it removes its file.
-    #[cfg(unix)]
+    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
     InheritedUnix(UnixListener, PathBuf),
 }
 
@@ -172,7 +172,6 @@ impl Listener {
                 },
                 port: local.port(),
             },
-            #[cfg(unix)]
             Kind::Unix(_, path) | Kind::InheritedUnix(_, path) => Address::Unix(path.clone()),
         }
     }
@@ -182,7 +181,6 @@ impl Listener {
     pub fn is_public(&self) -> bool {
         match &self.0.kind {
             Kind::Tcp { local, .. } => !local.ip().is_loopback(),
-            #[cfg(unix)]
             Kind::Unix(..) | Kind::InheritedUnix(..) => false,
         }
     }
@@ -215,7 +213,6 @@ impl Kind {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     Ok(Accepted::Tcp(stream, peer))
                 }),
-                #[cfg(unix)]
                 Self::Unix(listener, _) | Self::InheritedUnix(listener, _) => {
                     let (stream, _) = listener.accept().await?;
                     Ok(Accepted::Unix(stream))
