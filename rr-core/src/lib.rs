@@ -22,7 +22,7 @@ pub mod relay;
 pub mod rpc;
 mod server;
 pub mod service;
-#[cfg(unix)]
+#[cfg_attr(windows, path = "socket/windows.rs")]
 mod socket;
 pub mod succession;
 pub mod systemd;

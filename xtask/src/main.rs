@@ -15,6 +15,7 @@ mod process;
 mod python;
 mod repo;
 mod tidy;
+mod windows;
 mod wire;
 
 use std::process::ExitCode;
@@ -41,6 +42,8 @@ enum Command {
     Editor,
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
+    /// Builds for Windows and runs it by wine, on Debian
+    Windows(windows::Args),
     /// Builds what is shipped, with checksums
     Dist(dist::Args),
     /// Answers every request at once: the worker with which `bench` measures the server's own start
@@ -58,6 +61,7 @@ fn main() -> ExitCode {
         Command::Conformance(args) => conformance::run(&args),
         Command::Editor => editor::run(),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Windows(args) => windows::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Worker => bench::worker(),
     };

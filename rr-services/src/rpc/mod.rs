@@ -3,7 +3,7 @@
 mod accept;
 mod version_1;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::sync::Arc;
