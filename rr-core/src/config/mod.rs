@@ -3,6 +3,7 @@
 
 pub(crate) mod catalogue;
 mod diagnostic;
+mod difference;
 mod dotenv;
 pub mod effective;
 pub(crate) mod emit;
@@ -36,7 +37,9 @@ use serde::de::DeserializeOwned;
 pub(crate) use self::place::OriginKind;
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
+    difference::Difference,
     expand::Lookup,
+    kernel::UpgradeTimes,
     nearest::nearest,
     place::Place,
     values::{
@@ -205,6 +208,11 @@ impl Config {
     /// set: `endure.watchdog_sec`.
     pub fn watchdog(&self) -> Option<time::Duration> {
         kernel::watchdog(&self.root)
+    }
+
+    /// How long an upgrade may take: `endure.upgrade_timeout`, `endure.drain_timeout`.
+    pub fn upgrade_times(&self) -> UpgradeTimes {
+        kernel::upgrade_times(&self.root)
     }
 
     /// The variables that files set (`--dotenv`, `envfile`), whether or not the environment sets
