@@ -32,6 +32,8 @@ mod lock;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 #[cfg(feature = "parsed")]
 mod parsed;
 #[cfg(feature = "paths")]
@@ -85,6 +87,8 @@ pub use lock::Lock;
 pub use logs::Logs;
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
+#[cfg(feature = "otel")]
+pub use otel::Otel;
 #[cfg(feature = "proxy_ip_parser")]
 pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
 #[cfg(feature = "rate_limit")]

@@ -24,6 +24,7 @@ mod request_id;
 mod response;
 mod retry;
 mod serve;
+mod served;
 mod spool;
 mod target;
 mod text;
@@ -32,7 +33,13 @@ mod uploads;
 
 use std::{pin::pin, sync::Arc, time::Duration};
 
-use axum::{Router, routing::MethodRouter};
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::{Next, from_fn},
+    response::Response,
+    routing::MethodRouter,
+};
 use http::StatusCode;
 use rr_core::{
     BoxError, Check, Init, Service,
@@ -65,6 +72,7 @@ pub use proxy::Proxy;
 pub use request_id::RequestId;
 pub use retry::RetryConfig;
 pub use serve::Secure;
+pub use served::{Served, Unserved};
 pub use spool::SpoolConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.
@@ -326,7 +334,20 @@ async fn start(keeper: Keeper, config: &HttpConfig, workers: &Workers) -> Result
 /// PHP, behind the routes that Rust answers itself where there are any; the log tells of both.
 fn logged(log: AccessLogLayer, php: Php, routes: Vec<Routes>) -> Stack {
     match routes.into_iter().map(|it| it.0).reduce(Router::merge) {
-        Some(routes) => Stack::new(log.layer(routes.fallback_service(php))),
+        Some(routes) => {
+            let routes = routes.layer(from_fn(tell_route));
+            Stack::new(log.layer(routes.fallback_service(php)))
+        }
         None => Stack::new(log.layer(php)),
     }
+}
+
+/// Leaves in the response which route it came from.
+async fn tell_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
 }
