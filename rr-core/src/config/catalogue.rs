@@ -38,6 +38,15 @@ pub(crate) fn is_service(path: &str) -> bool {
     SERVICES.contains(&path)
 }
 
+/// Sections that stood elsewhere in version "2.7", and where they stand now.
+const MOVED: [(&str, &str); 1] = [("http.otel", "otel")];
+
+/// Where the section at `path` is to be written instead.
+pub(crate) fn moved_to(path: &str) -> Option<&'static str> {
+    let moved = MOVED.iter().find(|(before, _)| *before == path);
+    moved.map(|(_, now)| *now)
+}
+
 /// How a server comes to a service.
 pub(crate) fn how_to_add(name: &str) -> String {
     format!(

@@ -168,7 +168,9 @@ impl Registry {
 
     /// The texts are those of Go's net/rpc: PHP packages search for parts of them.
     fn find(&self, name: &[u8]) -> Result<&Method, RpcError> {
-        let known = std::str::from_utf8(name).ok().and_then(|it| self.methods.get(it));
+        let known = std::str::from_utf8(name)
+            .ok()
+            .and_then(|it| self.methods.get(it));
         if let Some(method) = known {
             return Ok(method);
         }

@@ -39,7 +39,7 @@ pub struct OtelConfig {
 /// What each trace says of this server.
 #[derive(Clone, Debug, Default, Deserialize, JsonSchema)]
 #[serde(default)]
-pub struct ResourceConfig {
+pub(super) struct ResourceConfig {
     /// The name of the application; `RoadRunner` by default.
     pub(super) service_name: Option<String>,
     /// Its version; `1.0.0` by default.
@@ -53,7 +53,7 @@ pub struct ResourceConfig {
 /// Where traces go.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum ExporterKind {
+pub(super) enum ExporterKind {
     /// To a collector, or anything else that takes OTLP.
     #[default]
     Otlp,
@@ -71,7 +71,7 @@ pub enum ExporterKind {
 /// How OTLP is spoken.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
-pub enum Client {
+pub(super) enum Client {
     /// As the environment says.
     #[default]
     #[serde(rename = "")]

@@ -66,7 +66,9 @@ impl Batching {
     /// When a variable is no number, or 0 where that makes no sense.
     pub(super) fn new(environment: &Environment<'_>, timeout: Duration) -> Result<Self, String> {
         let count = |name, default| match environment.number(&[name])? {
-            Some(0) => Err(format!("the variable `{name}` is 0, at least 1 is expected")),
+            Some(0) => Err(format!(
+                "the variable `{name}` is 0, at least 1 is expected"
+            )),
             // So that a slip takes no memory.
             given => Ok(given.unwrap_or(default).min(1 << 20) as usize),
         };

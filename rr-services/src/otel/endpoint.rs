@@ -107,12 +107,22 @@ mod tests {
     #[test]
     fn what_is_not_written_is_filled_in() {
         for (text, insecure, path, expected) in [
-            ("127.0.0.1:4318", true, None, "http://127.0.0.1:4318/v1/traces"),
+            (
+                "127.0.0.1:4318",
+                true,
+                None,
+                "http://127.0.0.1:4318/v1/traces",
+            ),
             ("collector", false, None, "https://collector/v1/traces"),
             ("http://c:1", false, None, "http://c:1/v1/traces"),
             ("https://c/otlp/", true, None, "https://c/otlp/v1/traces"),
             ("https://c/v1/traces", true, None, "https://c/v1/traces"),
-            ("[::1]:4318", true, Some("my/path"), "http://[::1]:4318/my/path"),
+            (
+                "[::1]:4318",
+                true,
+                Some("my/path"),
+                "http://[::1]:4318/my/path",
+            ),
             ("https://c/otlp", true, Some("/x"), "https://c/x"),
         ] {
             assert_eq!(uri(text, insecure, path), expected, "{text}");
@@ -131,7 +141,15 @@ mod tests {
     #[test]
     fn what_is_no_address_is_refused() {
         for text in [
-            "", "http://", "grpc://c:1", "c:port", "c:99999", "a b", "u:p@c:1", "c:1/?key=1", "c:1/ü y",
+            "",
+            "http://",
+            "grpc://c:1",
+            "c:port",
+            "c:99999",
+            "a b",
+            "u:p@c:1",
+            "c:1/?key=1",
+            "c:1/ü y",
         ] {
             assert!(Endpoint::read(text).is_err(), "{text}");
         }

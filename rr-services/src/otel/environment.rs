@@ -14,7 +14,9 @@ impl Environment<'_> {
 
     /// The first of `names` that is set, and its value.
     pub(super) fn first<'n>(&self, names: &[&'n str]) -> Option<(&'n str, String)> {
-        names.iter().find_map(|name| Some((*name, self.text(name)?)))
+        names
+            .iter()
+            .find_map(|name| Some((*name, self.text(name)?)))
     }
 
     /// A whole number, from the first of `names` that is set.

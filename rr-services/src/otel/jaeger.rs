@@ -54,7 +54,11 @@ impl TextMapPropagator for JaegerPropagator {
 fn read(text: &str) -> Option<SpanContext> {
     let text = text.trim().replace("%3A", ":").replace("%3a", ":");
     let mut parts = text.split(':');
-    let mut part = || parts.next().filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()));
+    let mut part = || {
+        parts
+            .next()
+            .filter(|it| it.bytes().all(|it| it.is_ascii_hexdigit()))
+    };
     let trace = u128::from_str_radix(part()?, 16).ok()?;
     let span = u64::from_str_radix(part()?, 16).ok()?;
     let (_parent, flags) = (part()?, part()?);
@@ -83,7 +87,16 @@ mod tests {
         assert_eq!(span.span_id(), SpanId::from(2));
         assert!(span.is_sampled() && span.is_remote());
         assert!(!read("1f%3A2%3A0%3A0").unwrap().is_sampled());
-        for text in ["", "1:2:0", "1:2:0:1:5", "x:2:0:1", "0:2:0:1", "1:0:0:1", "+1:2:0:1", ":::"] {
+        for text in [
+            "",
+            "1:2:0",
+            "1:2:0:1:5",
+            "x:2:0:1",
+            "0:2:0:1",
+            "1:0:0:1",
+            "+1:2:0:1",
+            ":::",
+        ] {
             assert!(read(text).is_none(), "{text}");
         }
     }

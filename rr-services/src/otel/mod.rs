@@ -65,8 +65,14 @@ impl Service for Otel {
 
     fn check(config: &OtelConfig, cx: &mut Check<'_>) {
         if config.exporter == ExporterKind::Jaeger {
-            let refusal = Diagnostic::error("there is no exporter `jaeger` any more, here as in RoadRunner");
-            cx.find("exporter", refusal.help("Jaeger takes OTLP: set `exporter: otlp` and an `endpoint` with port 4318"));
+            let refusal =
+                Diagnostic::error("there is no exporter `jaeger` any more, here as in RoadRunner");
+            cx.find(
+                "exporter",
+                refusal.help(
+                    "Jaeger takes OTLP: set `exporter: otlp` and an `endpoint` with port 4318",
+                ),
+            );
         }
         if let Some(path) = config.custom_url.as_deref().filter(|it| !it.is_empty()) {
             if !endpoint::is_path(path) {
@@ -74,7 +80,8 @@ impl Service for Otel {
                 cx.find("custom_url", refusal.help("write it as `/v1/traces`"));
             }
             if config.client == Client::Grpc && config.exporter == ExporterKind::Otlp {
-                let idle = Diagnostic::idle("over gRPC there is no path to choose, this has no effect");
+                let idle =
+                    Diagnostic::idle("over gRPC there is no path to choose, this has no effect");
                 cx.find("custom_url", idle.help("remove it, or set `client: http`"));
             }
         }
@@ -119,8 +126,6 @@ impl Service for Otel {
                 complaints: Complaints::new(to),
             };
             delivery.run(&running.stop).await;
-            // The tracer holds on to it weakly.
-            drop(provider);
             Ok(())
         });
         Ok(())

@@ -50,7 +50,10 @@ impl Propagation {
 
     /// The context that a client sent; an empty one where it sent none.
     pub(super) fn extract(&self, headers: &HeaderMap) -> Context {
-        let sent = self.fields.iter().filter_map(|it| Some((it, joined(headers, it)?)));
+        let sent = self
+            .fields
+            .iter()
+            .filter_map(|it| Some((it, joined(headers, it)?)));
         let sent = Sent(sent.collect());
         self.all.extract_with_context(&Context::new(), &sent)
     }
@@ -67,7 +70,10 @@ impl Propagation {
 /// A list may come in several headers (RFC 9110, section 5.3). Of a `traceparent` that comes
 /// twice nobody can say which is meant: W3C's text wants it passed over, and so does the comma.
 fn joined<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Cow<'h, str>> {
-    let mut values = headers.get_all(name).iter().filter_map(|it| it.to_str().ok());
+    let mut values = headers
+        .get_all(name)
+        .iter()
+        .filter_map(|it| it.to_str().ok());
     let first = Cow::Borrowed(values.next()?);
     Some(values.fold(first, |all, more| format!("{all},{more}").into()))
 }
@@ -76,7 +82,10 @@ struct Sent<'h>(Vec<(&'h HeaderName, Cow<'h, str>)>);
 
 impl Extractor for Sent<'_> {
     fn get(&self, key: &str) -> Option<&str> {
-        let found = self.0.iter().find(|(name, _)| name.as_str().eq_ignore_ascii_case(key));
+        let found = self
+            .0
+            .iter()
+            .find(|(name, _)| name.as_str().eq_ignore_ascii_case(key));
         found.map(|(_, value)| &**value)
     }
 
@@ -114,7 +123,12 @@ mod tests {
     fn headers(lines: &[(&'static str, &'static str)]) -> HeaderMap {
         let lines = lines.iter();
         lines
-            .map(|(name, value)| (HeaderName::from_static(name), HeaderValue::from_static(value)))
+            .map(|(name, value)| {
+                (
+                    HeaderName::from_static(name),
+                    HeaderValue::from_static(value),
+                )
+            })
             .collect()
     }
 
@@ -127,7 +141,11 @@ mod tests {
             ("baggage", "user=7"),
         ]);
         let context = standard().extract(&sent);
-        let mut handed = headers(&[("traceparent", "x"), ("tracestate", "x"), ("tracestate", "y")]);
+        let mut handed = headers(&[
+            ("traceparent", "x"),
+            ("tracestate", "x"),
+            ("tracestate", "y"),
+        ]);
         standard().inject(&context, &mut handed);
         assert_eq!(handed["traceparent"], PARENT);
         assert_eq!(handed["tracestate"], "a=1,b=2");

@@ -36,11 +36,20 @@ pub(super) fn begun(request: &Request) -> SpanBuilder {
     if known(method).is_none() {
         add("http.request.method_original", cut(method.as_str()).into());
     }
-    add("http.request.method", known(method).unwrap_or("_OTHER").into());
+    add(
+        "http.request.method",
+        known(method).unwrap_or("_OTHER").into(),
+    );
     add("url.path", cut(request.uri().path()).into());
     let is_secure = extensions.get::<Secure>().is_some();
-    add("url.scheme", if is_secure { "https" } else { "http" }.into());
-    add("network.protocol.version", version(request.version()).into());
+    add(
+        "url.scheme",
+        if is_secure { "https" } else { "http" }.into(),
+    );
+    add(
+        "network.protocol.version",
+        version(request.version()).into(),
+    );
     if let Some(host) = host(request) {
         add("server.address", cut(host.host()).into());
         if let Some(port) = host.port_u16() {
@@ -49,11 +58,17 @@ pub(super) fn begun(request: &Request) -> SpanBuilder {
     }
     let client = extensions.get::<ConnectInfo<SocketAddr>>().map(|it| it.0);
     if let Some(client) = client {
-        add("client.address", client.ip().to_canonical().to_string().into());
+        add(
+            "client.address",
+            client.ip().to_canonical().to_string().into(),
+        );
     }
     let peer = extensions.get::<Proxy>().map_or(client, |it| it.0);
     if let Some(peer) = peer {
-        add("network.peer.address", peer.ip().to_canonical().to_string().into());
+        add(
+            "network.peer.address",
+            peer.ip().to_canonical().to_string().into(),
+        );
         add("network.peer.port", i64::from(peer.port()).into());
     }
     let agent = request.headers().get(header::USER_AGENT);

@@ -45,11 +45,15 @@ pub(super) fn resource(
     let versions = [&given.service_version, &config.service_version];
     let version = pick("service.version", versions, &|| "1.0.0".to_owned());
     let namespaces = [&given.service_namespace, &None];
-    let namespace = pick("service.namespace", namespaces, &|| format!("{name}-{}", random()));
+    let namespace = pick("service.namespace", namespaces, &|| {
+        format!("{name}-{}", random())
+    });
     let instances = [&given.service_instance_id, &None];
     let instance = pick("service.instance.id", instances, &random);
     let inherited: Vec<_> = environment.iter().collect();
-    let inherited = inherited.into_iter().map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
+    let inherited = inherited
+        .into_iter()
+        .map(|(key, value)| KeyValue::new(key.clone(), value.clone()));
     Ok(Resource::builder_empty()
         .with_detector(Box::new(TelemetryResourceDetector))
         .with_attributes(inherited)
@@ -91,7 +95,11 @@ mod tests {
             ..OtelConfig::default()
         };
         let found = resource(&config, &Environment(&look)).unwrap();
-        let get = |key: &'static str| found.get(&Key::from_static_str(key)).map(|it| it.to_string());
+        let get = |key: &'static str| {
+            found
+                .get(&Key::from_static_str(key))
+                .map(|it| it.to_string())
+        };
         assert_eq!(get("service.name"), some("better"));
         assert_eq!(get("service.version"), some("2"));
         assert_eq!(get("service.namespace"), some("here"));

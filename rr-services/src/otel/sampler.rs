@@ -63,7 +63,11 @@ mod tests {
             ("always_off", "", "AlwaysOff"),
             ("traceidratio", "0.25", "TraceIdRatioBased(0.25)"),
             ("traceidratio", "", "TraceIdRatioBased(1.0)"),
-            ("parentbased_traceidratio", "0", "ParentBased(TraceIdRatioBased(0.0))"),
+            (
+                "parentbased_traceidratio",
+                "0",
+                "ParentBased(TraceIdRatioBased(0.0))",
+            ),
         ] {
             assert_eq!(chosen(name, argument).unwrap(), expected);
         }

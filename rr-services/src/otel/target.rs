@@ -71,10 +71,7 @@ const ZIPKIN: Protocol = Protocol {
 impl Target {
     /// # Errors
     /// When a variable says what cannot be carried out.
-    pub(super) fn new(
-        config: &OtelConfig,
-        environment: &Environment<'_>,
-    ) -> Result<Self, String> {
+    pub(super) fn new(config: &OtelConfig, environment: &Environment<'_>) -> Result<Self, String> {
         let to = |protocol| destination(config, environment, &protocol);
         let way = match config.exporter {
             ExporterKind::Stdout => Way::Stdout,
@@ -86,7 +83,10 @@ impl Target {
                 Client::Http | Client::Unset => Way::Http(to(HTTP)?),
             },
         };
-        let timeouts = ["OTEL_EXPORTER_OTLP_TRACES_TIMEOUT", "OTEL_EXPORTER_OTLP_TIMEOUT"];
+        let timeouts = [
+            "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
+            "OTEL_EXPORTER_OTLP_TIMEOUT",
+        ];
         let timeout = environment.number(&timeouts)?.unwrap_or(10_000).max(1);
         Ok(Self {
             way,
@@ -107,7 +107,10 @@ impl Target {
 }
 
 fn client(config: &OtelConfig, environment: &Environment<'_>) -> Result<Client, String> {
-    let names = ["OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "OTEL_EXPORTER_OTLP_PROTOCOL"];
+    let names = [
+        "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
+        "OTEL_EXPORTER_OTLP_PROTOCOL",
+    ];
     match (config.client, environment.first(&names)) {
         (Client::Unset, Some((name, protocol))) => match &*protocol {
             "grpc" => Ok(Client::Grpc),
@@ -126,9 +129,15 @@ fn destination(
     environment: &Environment<'_>,
     protocol: &Protocol,
 ) -> Result<Destination, String> {
-    let insecure_names = ["OTEL_EXPORTER_OTLP_TRACES_INSECURE", "OTEL_EXPORTER_OTLP_INSECURE"];
+    let insecure_names = [
+        "OTEL_EXPORTER_OTLP_TRACES_INSECURE",
+        "OTEL_EXPORTER_OTLP_INSECURE",
+    ];
     let insecure = config.insecure || environment.flag(&insecure_names);
-    let compressions = ["OTEL_EXPORTER_OTLP_TRACES_COMPRESSION", "OTEL_EXPORTER_OTLP_COMPRESSION"];
+    let compressions = [
+        "OTEL_EXPORTER_OTLP_TRACES_COMPRESSION",
+        "OTEL_EXPORTER_OTLP_COMPRESSION",
+    ];
     let gzip = match environment.first(&compressions) {
         _ if config.compress => true,
         None => false,
@@ -152,9 +161,7 @@ fn destination(
             let endpoint = read(protocol.whole, &text)?;
             endpoint.uri(insecure, path, PathRule::Whole("/"))
         }
-        (None, None, Some((name, text))) => {
-            read(name, &text)?.uri(insecure, path, protocol.path)
-        }
+        (None, None, Some((name, text))) => read(name, &text)?.uri(insecure, path, protocol.path),
         (None, None, None) => {
             let endpoint = Endpoint::read(protocol.default).expect("it is one");
             endpoint.uri(insecure, path, protocol.path)
@@ -169,7 +176,10 @@ fn destination(
 
 /// Those of the environment, and over them those of the config.
 fn headers(config: &OtelConfig, environment: &Environment<'_>) -> Result<HeaderMap, String> {
-    let names = ["OTEL_EXPORTER_OTLP_TRACES_HEADERS", "OTEL_EXPORTER_OTLP_HEADERS"];
+    let names = [
+        "OTEL_EXPORTER_OTLP_TRACES_HEADERS",
+        "OTEL_EXPORTER_OTLP_HEADERS",
+    ];
     let mut headers = HeaderMap::new();
     if let Some((variable, text)) = environment.first(&names) {
         for pair in pairs(&text) {

@@ -14,8 +14,8 @@ use rr_core::{
     events,
     listen::{Access, Listener},
     rpc::{
-        COMPATIBLE_WITH, Called, EffectiveConfig, Limits, Methods, Plain, Raw, Registry, RpcAddress,
-        RpcError,
+        COMPATIBLE_WITH, Called, EffectiveConfig, Limits, Methods, Plain, Raw, Registry,
+        RpcAddress, RpcError,
     },
 };
 use schemars::JsonSchema;

@@ -16,6 +16,14 @@ pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
 
 /// A key that the type of its section does not have.
 pub(super) fn unknown_key(entry: &Entry, path: &str, fields: &[&str]) -> Diagnostic {
+    if let Some(now) = catalogue::moved_to(path) {
+        let moved = format!("this section has moved to `{now}`, here it has no effect");
+        let help = format!("write `{now}` without indentation, or run `rr config migrate`");
+        return Diagnostic::idle(moved)
+            .at(&entry.key.place)
+            .path(path)
+            .help(help);
+    }
     let diagnostic = match catalogue::is_service(path) {
         true => Diagnostic::idle(NO_SERVICE),
         false => Diagnostic::idle("unknown key, it has no effect"),

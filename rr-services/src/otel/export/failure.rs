@@ -25,7 +25,9 @@ impl Failure {
         let message = chain(error);
         Self {
             help: match message.contains("InvalidContentType") {
-                true => "it speaks no TLS there: set `otel.insecure: true`, or write `http://` before the address",
+                true => {
+                    "it speaks no TLS there: set `otel.insecure: true`, or write `http://` before the address"
+                }
                 false => "see that a collector listens there, or set `otel.endpoint`",
             },
             message,

@@ -16,9 +16,8 @@ use super::{
 };
 use crate::otel::target::Destination;
 
-const METHOD: PathAndQuery = PathAndQuery::from_static(
-    "/opentelemetry.proto.collector.trace.v1.TraceService/Export",
-);
+const METHOD: PathAndQuery =
+    PathAndQuery::from_static("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
 
 /// Sends to one address.
 pub(in crate::otel) struct Grpc {
@@ -43,8 +42,7 @@ impl Grpc {
         if self.gzip {
             grpc = grpc.send_compressed(CompressionEncoding::Gzip);
         }
-        let request =
-            Request::from_parts(self.metadata.clone(), Extensions::new(), batch.clone());
+        let request = Request::from_parts(self.metadata.clone(), Extensions::new(), batch.clone());
         let codec = ProstCodec::<_, ExportTraceServiceResponse>::default();
         let answer = grpc.unary(request, METHOD, codec).await;
         judged(answer.map_err(|it| failure(&it))?.into_inner())

@@ -23,7 +23,9 @@ impl Lines {
             // Whoever reads the stream may be slow.
             spawn_blocking(move || self.write(&line)).await?
         };
-        written.await.map_err(|it: io::Error| Failure::unwritten(&it))
+        written
+            .await
+            .map_err(|it: io::Error| Failure::unwritten(&it))
     }
 
     fn write(self, line: &[u8]) -> io::Result<()> {

@@ -81,12 +81,18 @@ fn failure(status: StatusCode, headers: &HeaderMap) -> Failure {
         message: format!("it answered {status}"),
         help: match status.as_u16() {
             401 | 403 | 407 => "see whether `otel.headers` has the token that is asked for",
-            404 | 405 => "the path is `/v1/traces`, unless `otel.endpoint` or `otel.custom_url` says otherwise",
-            400 | 415 | 426 => "see whether this port is for OTLP over HTTP: mostly it is 4318, and 4317 for `client: grpc`",
+            404 | 405 => {
+                "the path is `/v1/traces`, unless `otel.endpoint` or `otel.custom_url` says otherwise"
+            }
+            400 | 415 | 426 => {
+                "see whether this port is for OTLP over HTTP: mostly it is 4318, and 4317 for `client: grpc`"
+            }
             _ => "the log of the collector says why",
         },
         again: match status.as_u16() {
-            429 | 502..=504 => asked.map_or(Again::Soon, |it| Again::After(Duration::from_secs(it))),
+            429 | 502..=504 => {
+                asked.map_or(Again::Soon, |it| Again::After(Duration::from_secs(it)))
+            }
             _ => Again::Never,
         },
     }

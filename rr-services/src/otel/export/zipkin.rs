@@ -66,14 +66,18 @@ fn spans(batch: &ExportTraceServiceRequest) -> Vec<ZipkinSpan<'_>> {
 
 fn zipkin_span<'a>(span: &'a Span, service_name: &'a str) -> ZipkinSpan<'a> {
     let tags = span.attributes.iter();
-    let mut tags: BTreeMap<_, _> = tags.map(|it| (&*it.key, shown(it.value.as_ref()))).collect();
+    let mut tags: BTreeMap<_, _> = tags
+        .map(|it| (&*it.key, shown(it.value.as_ref())))
+        .collect();
     if let Some(status) = &span.status
         && status.code() == StatusCode::Error
     {
         tags.insert("otel.status_code", "ERROR".to_owned());
         tags.insert("error", status.message.clone());
     }
-    let took = span.end_time_unix_nano.saturating_sub(span.start_time_unix_nano);
+    let took = span
+        .end_time_unix_nano
+        .saturating_sub(span.start_time_unix_nano);
     ZipkinSpan {
         trace_id: hex(&span.trace_id),
         id: hex(&span.span_id),
