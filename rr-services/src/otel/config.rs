@@ -25,7 +25,7 @@ pub struct OtelConfig {
     pub(super) compress: bool,
     /// Where traces go: `otlp` and `zipkin` send them, `stdout` and `stderr` print them as lines of JSON.
     pub(super) exporter: ExporterKind,
-    /// How OTLP is spoken: `http` or `grpc`; by default what `OTEL_EXPORTER_OTLP_PROTOCOL` says, else `http`.
+    /// How OTLP is spoken: `http` or `grpc`. `auto` is what `OTEL_EXPORTER_OTLP_PROTOCOL` says, else `http`.
     pub(super) client: Client,
     /// Who takes the traces: `127.0.0.1:4318`, `https://collector.example.com`. By default
     /// `http://localhost:4318`, for gRPC port 4317, for zipkin `http://localhost:9411`.
@@ -74,8 +74,7 @@ pub(super) enum ExporterKind {
 pub(super) enum Client {
     /// As the environment says.
     #[default]
-    #[serde(rename = "")]
-    Unset,
+    Auto,
     /// Protobuf in HTTP requests.
     Http,
     /// gRPC.

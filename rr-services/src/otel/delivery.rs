@@ -3,7 +3,11 @@
 #[cfg(test)]
 mod tests;
 
-use std::{future::Future, time::Duration};
+use std::{
+    future::Future,
+    sync::atomic::{AtomicUsize, Ordering},
+    time::Duration,
+};
 
 use opentelemetry_proto::{
     tonic::collector::trace::v1::ExportTraceServiceRequest,
@@ -93,26 +97,53 @@ pub(super) struct Delivery<E> {
     pub(super) complaints: Complaints,
 }
 
+/// A batch on its way, and how many spans are in it.
+struct Batch {
+    request: ExportTraceServiceRequest,
+    count: usize,
+}
+
 impl<E: Export> Delivery<E> {
     /// Runs until `stop`, and then until all is sent, or has failed, or time is up.
     pub(super) async fn run(mut self, stop: &Stop) {
-        let mut batch = Vec::new();
-        let mut unsent = None;
-        while unsent.is_none() {
-            tokio::select! {
-                () = self.gather(&mut batch) => {}
-                () = stop.cancelled() => break,
-            }
-            let (count, request) = self.request(std::mem::take(&mut batch));
-            tokio::select! {
-                () = self.deliver(count, &request) => {}
-                () = stop.cancelled() => unsent = Some((count, request)),
-            }
+        let overdue = async {
+            stop.cancelled().await;
+            sleep(FAREWELL).await;
+        };
+        let in_hand = AtomicUsize::new(0);
+        tokio::select! {
+            () = self.work(stop, &in_hand) => {}
+            () = overdue => {}
         }
-        if timeout(FAREWELL, self.flush(batch, unsent)).await.is_err() {
-            self.lost.add(self.spans.len());
-        }
+        self.lost.add(in_hand.into_inner() + self.spans.len());
         self.complaints.farewell(self.lost.take());
+    }
+
+    /// `in_hand` are the spans that have left the queue and not arrived.
+    async fn work(&mut self, stop: &Stop, in_hand: &AtomicUsize) {
+        let mut gathered = Vec::new();
+        loop {
+            let is_stopping = tokio::select! {
+                biased;
+                () = stop.cancelled() => true,
+                () = self.gather(&mut gathered) => false,
+            };
+            if is_stopping {
+                // No further one gets in, and those that are there come out.
+                self.spans.close();
+                let missing = self.batching.batch.saturating_sub(gathered.len());
+                if missing > 0 {
+                    self.spans.recv_many(&mut gathered, missing).await;
+                }
+            }
+            if gathered.is_empty() {
+                return;
+            }
+            let batch = self.batch(std::mem::take(&mut gathered));
+            in_hand.store(batch.count, Ordering::Relaxed);
+            self.deliver(&batch, stop).await;
+            in_hand.store(0, Ordering::Relaxed);
+        }
     }
 
     /// Fills the batch, as far as spans come in time. What it has, it keeps if it is dropped.
@@ -132,18 +163,21 @@ impl<E: Export> Delivery<E> {
         }
     }
 
-    fn request(&self, batch: Vec<SpanData>) -> (usize, ExportTraceServiceRequest) {
-        let count = batch.len();
-        let resource_spans = group_spans_by_resource_and_scope(batch, &self.resource);
-        (count, ExportTraceServiceRequest { resource_spans })
+    fn batch(&self, spans: Vec<SpanData>) -> Batch {
+        let count = spans.len();
+        let resource_spans = group_spans_by_resource_and_scope(spans, &self.resource);
+        let request = ExportTraceServiceRequest { resource_spans };
+        Batch { request, count }
     }
 
-    /// Tries until it is delivered, or there is no use in it.
-    async fn deliver(&mut self, count: usize, request: &ExportTraceServiceRequest) {
+    /// Tries until it is delivered, or there is no use in it; after the stop once. An attempt that
+    /// is under way then goes on, lest a collector gets the same twice.
+    async fn deliver(&mut self, batch: &Batch, stop: &Stop) {
         let begun = Instant::now();
         let mut pause = PAUSE;
         loop {
-            let Err(failure) = self.attempt(request).await else {
+            let is_last = stop.is_cancelled();
+            let Err(failure) = self.attempt(&batch.request).await else {
                 self.complaints.delivered(self.lost.take());
                 return;
             };
@@ -152,15 +186,18 @@ impl<E: Export> Delivery<E> {
                 Again::Soon => Some(pause),
                 Again::After(asked) => Some(asked.max(pause).min(LONGEST_PAUSE)),
             };
-            let wait = wait.filter(|it| begun.elapsed() + *it <= PATIENCE);
+            let wait = wait.filter(|it| !is_last && begun.elapsed() + *it <= PATIENCE);
             if wait.is_none() {
-                self.lost.add(count);
+                self.lost.add(batch.count);
             }
             self.complaints.failed(&failure, &self.lost);
             let Some(wait) = wait else {
                 return;
             };
-            sleep(wait).await;
+            tokio::select! {
+                () = sleep(wait) => {}
+                () = stop.cancelled() => {}
+            }
             pause = (pause * 2).min(LONGEST_PAUSE);
         }
     }
@@ -170,37 +207,6 @@ impl<E: Export> Delivery<E> {
         match timeout(limit, self.exporter.export(request)).await {
             Ok(outcome) => outcome,
             Err(_elapsed) => Err(Failure::too_slow(limit)),
-        }
-    }
-
-    /// Everything that is left, each batch once.
-    async fn flush(
-        &mut self,
-        mut batch: Vec<SpanData>,
-        mut unsent: Option<(usize, ExportTraceServiceRequest)>,
-    ) {
-        // No further one gets in, and those that are there come out.
-        self.spans.close();
-        loop {
-            let (count, request) = match unsent.take() {
-                Some(unsent) => unsent,
-                None => {
-                    let missing = self.batching.batch.saturating_sub(batch.len());
-                    if missing > 0 {
-                        self.spans.recv_many(&mut batch, missing).await;
-                    }
-                    if batch.is_empty() {
-                        return;
-                    }
-                    self.request(std::mem::take(&mut batch))
-                }
-            };
-            // Counted before, in case that time is up meanwhile.
-            self.lost.add(count);
-            match self.attempt(&request).await {
-                Ok(()) => self.lost.found(count),
-                Err(failure) => self.complaints.failed(&failure, &self.lost),
-            }
         }
     }
 }

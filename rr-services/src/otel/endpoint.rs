@@ -56,7 +56,9 @@ impl Meaning for Endpoint {
             None => (None, text),
             Some(("http", rest)) => (Some(false), rest),
             Some(("https", rest)) => (Some(true), rest),
-            Some(_) => return Err("is of another scheme than `http` and `https`".into()),
+            Some(_) => {
+                return Err("is of another scheme than `http` and `https`; whether it is gRPC is for `client` to say".into());
+            }
         };
         let (authority, path) = match rest.find('/') {
             Some(at) => rest.split_at(at),

@@ -42,11 +42,6 @@ impl Lost {
         self.0.fetch_add(count as u64, Ordering::Relaxed);
     }
 
-    /// So many were not lost after all.
-    pub(super) fn found(&self, count: usize) {
-        self.0.fetch_sub(count as u64, Ordering::Relaxed);
-    }
-
     /// The count, which begins anew.
     pub(super) fn take(&self) -> u64 {
         self.0.swap(0, Ordering::Relaxed)

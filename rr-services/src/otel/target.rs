@@ -80,7 +80,7 @@ impl Target {
             // Refused by then.
             ExporterKind::Otlp | ExporterKind::Jaeger => match client(config, environment)? {
                 Client::Grpc => Way::Grpc(to(GRPC)?),
-                Client::Http | Client::Unset => Way::Http(to(HTTP)?),
+                Client::Http | Client::Auto => Way::Http(to(HTTP)?),
             },
         };
         let timeouts = [
@@ -112,7 +112,7 @@ fn client(config: &OtelConfig, environment: &Environment<'_>) -> Result<Client, 
         "OTEL_EXPORTER_OTLP_PROTOCOL",
     ];
     match (config.client, environment.first(&names)) {
-        (Client::Unset, Some((name, protocol))) => match &*protocol {
+        (Client::Auto, Some((name, protocol))) => match &*protocol {
             "grpc" => Ok(Client::Grpc),
             "http/protobuf" => Ok(Client::Http),
             other => Err(format!(

@@ -1,6 +1,6 @@
 //! What traces tell of requests, workers and remote calls, as a collector receives it.
 
-use std::{collections::HashMap, time::Duration};
+use std::{collections::HashMap, fs, time::Duration};
 
 use axum::routing::get as on_get;
 use opentelemetry_proto::tonic::trace::v1::{Span, span::SpanKind, status::StatusCode};
@@ -10,7 +10,7 @@ use serde_json::json;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
 use crate::{
-    client::{get, request},
+    client::{get, raw, request},
     collector::{Collector, attributes},
     server::{Running, config, free_port, run, with_services},
 };
@@ -248,10 +248,19 @@ async fn a_client_that_left_is_told_of() {
 #[tokio::test]
 async fn a_broken_stream_is_an_error_and_a_whole_one_lasts_to_its_end() {
     let traced = traced("  pool: {num_workers: 2, destroy_timeout: 5s}", "").await;
-    let whole = "GET /drip?wait=200 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    crate::client::raw(traced.server.http, whole.as_bytes()).await;
+    let dir = tempfile::tempdir().unwrap();
+    let mark = dir.path().join("mark");
+    let whole = format!(
+        "GET /drip?wait={} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n",
+        mark.display()
+    );
+    let http = traced.server.http;
+    let whole = tokio::spawn(async move { raw(http, whole.as_bytes()).await });
+    sleep(Duration::from_millis(300)).await;
+    fs::write(&mark, "").unwrap();
+    whole.await.unwrap();
     let broken = "GET /stream-dies HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
-    crate::client::raw(traced.server.http, broken.as_bytes()).await;
+    raw(http, broken.as_bytes()).await;
     let spans = traced.spans().await;
     let of = |path| {
         spans["GET"]

@@ -18,7 +18,7 @@ pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
 pub(super) fn unknown_key(entry: &Entry, path: &str, fields: &[&str]) -> Diagnostic {
     if let Some(now) = catalogue::moved_to(path) {
         let moved = format!("this section has moved to `{now}`, here it has no effect");
-        let help = format!("write `{now}` without indentation, or run `rr config migrate`");
+        let help = format!("write `{now}` at the top of the file, without indentation");
         return Diagnostic::idle(moved)
             .at(&entry.key.place)
             .path(path)

@@ -58,7 +58,7 @@ fn the_config_counts_before_the_environment_and_that_before_defaults() {
             "`http://localhost:4318/v1/traces` (OTLP over HTTP)",
         ),
         (
-            r#"{"client": ""}"#,
+            r#"{"client": "auto"}"#,
             &[
                 GRPC,
                 ("OTEL_EXPORTER_OTLP_TRACES_PROTOCOL", "http/protobuf"),
