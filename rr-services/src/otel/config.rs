@@ -16,8 +16,10 @@ pub struct OtelConfig {
     /// What each trace says of this server.
     pub(super) resource: ResourceConfig,
     /// An older place of `resource.service_name`.
+    #[schemars(extend("deprecated" = true))]
     pub(super) service_name: Option<String>,
     /// An older place of `resource.service_version`.
+    #[schemars(extend("deprecated" = true))]
     pub(super) service_version: Option<String>,
     /// An `endpoint` without a scheme is spoken to in plain text. By default it is TLS.
     pub(super) insecure: bool,
