@@ -8,6 +8,7 @@
 //! Spans are made by OpenTelemetry's API and SDK, encoded by its protocol crate. What sends them is
 //! our own: the published exporter keeps to itself why it cannot deliver.
 
+mod check;
 mod complaints;
 mod config;
 mod delivery;
@@ -34,11 +35,11 @@ use axum::{
 use opentelemetry::{InstrumentationScope, trace::TracerProvider as _};
 use opentelemetry_proto::transform::common::tonic::ResourceAttributesWithSchema;
 use opentelemetry_sdk::trace::{SdkTracer, SdkTracerProvider};
-use rr_core::{BoxError, Check, Init, Service, config::Diagnostic, events::Listener, rpc::Called};
+use rr_core::{BoxError, Check, Init, Service, events::Listener, rpc::Called};
 
 use crate::http::Middleware;
 use complaints::Complaints;
-use config::{Client, ExporterKind, OtelConfig};
+use config::OtelConfig;
 use delivery::{Batching, Delivery};
 use environment::{Environment, PROCESS};
 use export::Exporter;
@@ -64,40 +65,12 @@ impl Service for Otel {
     type Offers = ();
 
     fn check(config: &OtelConfig, cx: &mut Check<'_>) {
-        if config.exporter == ExporterKind::Jaeger {
-            let refusal =
-                Diagnostic::error("there is no exporter `jaeger` any more, here as in RoadRunner");
-            cx.find(
-                "exporter",
-                refusal.help(
-                    "Jaeger takes OTLP: set `exporter: otlp` and an `endpoint` with port 4318",
-                ),
-            );
-        }
-        if let Some(path) = config.custom_url.as_deref().filter(|it| !it.is_empty()) {
-            if !endpoint::is_path(path) {
-                let refusal = Diagnostic::error(format!("`{path}` is no path"));
-                cx.find("custom_url", refusal.help("write it as `/v1/traces`"));
-            }
-            if config.client == Client::Grpc && config.exporter == ExporterKind::Otlp {
-                let idle =
-                    Diagnostic::idle("over gRPC there is no path to choose, this has no effect");
-                cx.find("custom_url", idle.help("remove it, or set `client: http`"));
-            }
-        }
-        let scheme = config.endpoint.as_ref().and_then(|it| it.0.secure);
-        if config.insecure && scheme == Some(true) {
-            let idle = Diagnostic::idle("has no effect: the endpoint says `https`");
-            cx.find("insecure", idle.help("remove it, or write `http` there"));
-        }
+        check::check(config, cx);
     }
 
     fn init(self, config: OtelConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         if PROCESS.flag(&["OTEL_SDK_DISABLED"]) {
-            tracing::info!(target: "otel", "there are no traces: the variable `OTEL_SDK_DISABLED` is `true`");
-            // It may be named in `http.middleware` all the same.
-            let pass = from_fn(|request: Request, next: Next| next.run(request));
-            cx.contribute(Middleware::named(Self::NAME, pass));
+            turned_off(cx);
             return Ok(());
         }
         let target = Target::new(&config, &PROCESS)?;
@@ -130,6 +103,18 @@ impl Service for Otel {
         });
         Ok(())
     }
+}
+
+/// It may be named in `http.middleware` all the same.
+fn turned_off(cx: &mut Init) {
+    let pass = from_fn(|request: Request, next: Next| next.run(request));
+    cx.contribute(Middleware::named(Otel::NAME, pass));
+    cx.run(async |running| {
+        tracing::info!(target: "otel", "there are no traces: the variable `OTEL_SDK_DISABLED` is `true`");
+        running.ready.release();
+        running.stop.cancelled().await;
+        Ok(())
+    });
 }
 
 impl Tracing {

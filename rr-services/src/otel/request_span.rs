@@ -76,7 +76,7 @@ pub(super) fn begun(request: &Request) -> SpanBuilder {
         add("user_agent.original", cut(agent).into());
     }
     if let Some(RequestId(id)) = extensions.get() {
-        add("http.request.id", id.to_string().into());
+        add("rr.request_id", id.to_string().into());
     }
     SpanBuilder::from_name(name(method))
         .with_kind(SpanKind::Server)

@@ -151,8 +151,9 @@ fn destination(
     };
     let path = config.custom_url.as_deref().filter(|it| !it.is_empty());
     let path = path.filter(|_| !matches!(protocol.path, PathRule::Whole("/")));
+    // The value may hold a password.
     let read = |name: &str, text: &str| {
-        Endpoint::read(text).map_err(|why| format!("the variable `{name}`: `{text}` {why}"))
+        Endpoint::read(text).map_err(|why| format!("the address in the variable `{name}` {why}"))
     };
     let base = protocol.base.and_then(|it| environment.first(&[it]));
     let uri = match (&config.endpoint, environment.text(protocol.whole), base) {

@@ -25,7 +25,11 @@ use rustls::{
     pki_types::{CertificateDer, PrivateKeyDer, pem::PemObject as _},
 };
 use serde_json::json;
-use tokio::{net::TcpListener, time::timeout};
+use tokio::{
+    io::{AsyncReadExt as _, AsyncWriteExt as _},
+    net::TcpListener,
+    time::timeout,
+};
 use tokio_rustls::TlsAcceptor;
 
 use crate::{
@@ -282,6 +286,53 @@ async fn who_is_down_is_told_of_once_with_what_to_do() {
         "{farewell}"
     );
     assert_eq!(records[2]["lost_spans"], 6);
+}
+
+/// Whoever says the same to everybody, over HTTP/1.
+async fn parrot(answer: &'static str) -> SocketAddr {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut stream, _)) = listener.accept().await {
+            let mut asked = [0; 1024];
+            stream.read(&mut asked).await.ok();
+            stream.write_all(answer.as_bytes()).await.ok();
+        }
+    });
+    address
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_collector_answers_is_told_with_what_to_do() {
+    const UNAUTHORIZED: &str = "HTTP/1.1 401 Unauthorized\r\nContent-Length: 0\r\n\r\n";
+    const NOT_FOUND: &str = "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n";
+    for (client, answer, expected) in [
+        (
+            "http",
+            UNAUTHORIZED,
+            "it answered 401 Unauthorized; help: see whether `otel.headers` has the token that is asked for",
+        ),
+        (
+            "http",
+            NOT_FOUND,
+            "it answered 404 Not Found; help: the path is `/v1/traces`, unless",
+        ),
+        (
+            "grpc",
+            NOT_FOUND,
+            "help: see whether this port is for OTLP over gRPC: mostly it is 4317",
+        ),
+    ] {
+        let address = parrot(answer).await;
+        let (dir, http) = (tempfile::tempdir().unwrap(), free_port());
+        let otel = format!("otel: {{client: {client}, endpoint: 'http://{address}'}}");
+        let mut server = program(dir.path(), http, &otel, &[]);
+        up(http).await;
+        get(http, "/").await;
+        stop(&mut server);
+        let log = text(server.stderr.take());
+        assert!(log.contains(expected), "{log}");
+    }
 }
 
 /// A collector behind TLS, of HTTP/1 and HTTP/2.

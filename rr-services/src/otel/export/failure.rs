@@ -24,12 +24,7 @@ impl Failure {
     pub(super) fn unreachable(error: &(dyn Error + 'static)) -> Self {
         let message = chain(error);
         Self {
-            help: match message.contains("InvalidContentType") {
-                true => {
-                    "it speaks no TLS there: set `otel.insecure: true`, or write `http://` before the address"
-                }
-                false => "see that a collector listens there, or set `otel.endpoint`",
-            },
+            help: help(&message),
             message,
             again: Again::Soon,
         }
@@ -75,4 +70,15 @@ fn chain(error: &(dyn Error + 'static)) -> String {
         cause = it.source();
     }
     text
+}
+
+/// What the words of the libraries point to; both have an error for it, and keep it to themselves.
+fn help(message: &str) -> &'static str {
+    if message.contains("InvalidContentType") {
+        "it speaks no TLS there: set `otel.insecure: true`, or write `http://` before the address"
+    } else if message.contains("http2 error") {
+        "see whether this port is for OTLP over gRPC: mostly it is 4317, and 4318 for `client: http`"
+    } else {
+        "see that a collector listens there, or set `otel.endpoint`"
+    }
 }
