@@ -294,8 +294,8 @@ async fn parrot(answer: &'static str) -> SocketAddr {
     let address = listener.local_addr().unwrap();
     tokio::spawn(async move {
         while let Ok((mut stream, _)) = listener.accept().await {
-            let mut asked = [0; 1024];
-            stream.read(&mut asked).await.ok();
+            let mut asked = Vec::new();
+            stream.read_buf(&mut asked).await.ok();
             stream.write_all(answer.as_bytes()).await.ok();
         }
     });
