@@ -23,6 +23,7 @@ mod server;
 pub mod service;
 #[cfg(unix)]
 mod socket;
+pub mod succession;
 pub mod systemd;
 
 pub use check::Check;

@@ -12,6 +12,7 @@ use crate::{
     events::{Bus, Listener},
     lifecycle::{Ready, Stop},
     needs::{Needs, Offers},
+    succession::Succession,
 };
 
 /// Any error with its causes.
@@ -165,7 +166,8 @@ impl Init {
 
     /// Adds what is to be done when the server was asked to stop, and before any service is: to
     /// tell the outside, for one. All of them run side by side, and the stop waits for them; that
-    /// counts towards the grace period. A server that is not up yet, or that fails, leaves them out.
+    /// counts towards the grace period. A server that is not up yet, that fails, or that another
+    /// process has succeeded leaves them out.
     pub fn before_stop(&mut self, farewell: impl Future<Output = ()> + Send + 'static) {
         self.farewells.push(Box::pin(farewell));
     }
@@ -187,4 +189,6 @@ pub struct Running {
     pub stop: Stop,
     /// To be released when the service can serve; its dependents wait for that.
     pub ready: Ready,
+    /// The processes before and after this one, where the program is replaced while it serves.
+    pub succession: Succession,
 }

@@ -25,6 +25,7 @@ mod settings;
 mod signal;
 mod starter;
 mod stop;
+mod upgrade;
 mod version;
 mod voice;
 mod workers;
@@ -115,7 +116,7 @@ fn obey(
         return Ok(());
     }
     let Some(command) = line.command.take() else {
-        voice.usage(&Line::help(name, voice.width), false);
+        voice.usage(&Line::help((name, version), voice.width), false);
         return Ok(());
     };
     misplaced(&command, &line)?;

@@ -2,7 +2,7 @@
 
 use std::{env, io, path::Path};
 
-use super::{Exit, Failure, Signals, again, init, kill};
+use super::{Exit, Failure, Signals, again, init, kill, upgrade::Upgrade};
 use crate::config::Lookup;
 
 /// Names and values.
@@ -15,6 +15,8 @@ pub(super) struct Process<'a> {
     pub(super) enter: &'a dyn Fn(&Path) -> io::Result<()>,
     /// Begins to catch signals.
     pub(super) signals: &'a dyn Fn() -> io::Result<Signals>,
+    /// Meets the process that this one is to succeed; may be asked for a successor. Needs a runtime.
+    pub(super) upgrade: &'a dyn Fn() -> Result<Upgrade, Failure>,
     /// Asks another process to end.
     pub(super) terminate: &'a dyn Fn(u32) -> io::Result<()>,
     /// Goes on as the same program with these variables set; returns where it cannot.
@@ -30,6 +32,7 @@ impl Process<'static> {
             env: &|name| env::var(name).ok(),
             enter: &|folder| env::set_current_dir(folder),
             signals: &Signals::install,
+            upgrade: &Upgrade::find,
             terminate: &kill::terminate,
             start_again: &again::start_again,
             stand_in: &init::stand_in,

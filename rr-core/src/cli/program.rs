@@ -7,6 +7,7 @@ use crate::{
     RunError, ServerBuilder, StopSignals, WireError,
     config::{Config, Diagnostics, schema::Section},
     lifecycle::Stop,
+    succession::Succession,
 };
 
 /// A server that can be run from the command line.
@@ -39,6 +40,8 @@ pub struct ServeOptions {
     pub stop: Stop,
     /// Resolves when it is to stop at once.
     pub cut: Stop,
+    /// The processes before and after this one.
+    pub succession: Succession,
     /// To be called once, when all services are ready.
     pub started: Box<dyn FnOnce() + Send>,
 }
@@ -71,10 +74,16 @@ impl Program for ServerBuilder {
             strict,
             stop,
             cut,
+            succession,
             started,
         } = options;
         let server = self.build(&config, found, strict)?;
-        Ok(server.run(StopSignals { stop, cut }, started).await?)
+        let signals = StopSignals {
+            stop,
+            cut,
+            succession,
+        };
+        Ok(server.run(signals, started).await?)
     }
 }
 

@@ -32,7 +32,11 @@ mod parent_death;
 mod usage;
 mod watched;
 
+#[cfg(target_os = "linux")]
+pub(crate) use command::FIRST_PROCESS;
 pub use command::{Command, RunAs};
+#[cfg(unix)]
+pub(crate) use command::{FROM_FILES, PREDECESSOR};
 pub use output::{Lines, Output};
 pub use usage::{Usage, usage};
 pub use watched::{Process, Signal};

@@ -250,6 +250,10 @@ impl Service for Http {
             running.ready.release();
             let stop = &running.stop;
             let connections = serve::run(entrances, stack, tls, &config.http2, limits, stop).await;
+            let succession = &running.succession;
+            if succession.is_handed_over() {
+                connections.retire(succession.patience()).await;
+            }
             let mut finished = pin!(connections.close());
             let all = timeout(DRAIN, &mut finished).await.is_ok();
             pool.stop().await;

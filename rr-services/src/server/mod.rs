@@ -6,6 +6,7 @@ mod pool;
 
 use std::{
     ffi::OsString,
+    io,
     sync::{Arc, OnceLock},
 };
 
@@ -27,6 +28,9 @@ pub use pool::{DynamicAllocatorConfig, PoolConfig, SupervisorConfig};
 /// The service; it starts no worker itself, it offers [`Workers`] to those who do.
 #[derive(Debug)]
 pub struct Server;
+
+/// How many servers may at most be about to end while another one starts.
+const PREDECESSORS: u32 = 100;
 
 impl Service for Server {
     const NAME: &'static str = "server";
@@ -67,8 +71,8 @@ impl Service for Server {
         let offered = Arc::clone(&workers);
         cx.run(async move |running| {
             if workers.relay != RelayAddress::Pipes {
-                let bound = RelayListener::bind(&workers.relay, workers.wire).await;
-                let listener = bound.map_err(|error| {
+                let is_second = running.succession.has_predecessor();
+                let listener = workers.listen(is_second).await.map_err(|error| {
                     format!(
                         "cannot listen for workers on `{}`: {error}\nhelp: change `server.relay`",
                         workers.relay
@@ -117,6 +121,25 @@ impl Workers {
     #[must_use]
     pub fn wire(&self) -> Wire {
         self.wire
+    }
+
+    /// Listens for workers. The workers of a predecessor still dial in at its own address, so a
+    /// second server takes another one, and tells it to its workers.
+    async fn listen(&self, is_second: bool) -> io::Result<RelayListener> {
+        let mut number = 0;
+        loop {
+            let address = self.relay.beside(number);
+            match RelayListener::bind(&address, self.wire).await {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse
+                        && is_second
+                        && number < PREDECESSORS =>
+                {
+                    number += 1;
+                }
+                bound => return bound,
+            }
+        }
     }
 
     /// What starts the workers of one pool. Ask when your service runs, not before: the

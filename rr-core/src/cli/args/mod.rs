@@ -7,6 +7,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, builder::StyledStr};
 use clap_complete::Shell;
 
+use crate::rpc::COMPATIBLE_WITH;
+
 pub(super) use options::{ConfigFormat, Format, Place, ServeFlags, StopFlags};
 
 /// The command line as typed.
@@ -42,7 +44,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE", help_heading = "Options of serve")]
         pid_file: Option<PathBuf>,
     },
-    /// Stop a server that was started with --pid, and wait for its end
+    /// Stop a running server, and wait for its end
     Stop {
         #[command(flatten)]
         flags: StopFlags,
@@ -207,8 +209,11 @@ impl Line {
         Self::from_arg_matches(&matches)
     }
 
-    pub(super) fn help(program: &'static str, width: Option<u16>) -> StyledStr {
-        Self::sized(program, width).render_help()
+    /// What a command line without a command is answered. Old PHP packages look for `Version:` and
+    /// three numbers in it.
+    pub(super) fn help((program, version): (&'static str, &str), width: Option<u16>) -> StyledStr {
+        let told = format!("Version: {program} {version}, as RoadRunner {COMPATIBLE_WITH}");
+        Self::sized(program, width).after_help(told).render_help()
     }
 
     /// All commands, for what is generated of them.

@@ -25,6 +25,7 @@ use super::{
     Exit, Failure, Program, ServeOptions, Signals,
     process::Process,
     run,
+    upgrade::Upgrade,
     voice::{Colours, Voice},
 };
 use crate::{
@@ -187,6 +188,7 @@ impl Setting {
                     std::fs::metadata(path).map(drop)
                 },
                 signals: &|| Ok(signals.take().unwrap()),
+                upgrade: &|| Ok(Upgrade::none()),
                 terminate: &|pid| (self.terminate)(pid),
                 start_again: &|variables| {
                     *again.borrow_mut() = variables.to_vec();

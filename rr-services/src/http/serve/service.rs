@@ -59,6 +59,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Requests {
         Answer {
             asked,
             last: last && !http2,
+            http2,
             open: Some(open),
         }
     }
@@ -82,6 +83,7 @@ impl Limits {
 pub(super) struct Answer {
     asked: Result<Oneshot<Stack, Request>, StatusCode>,
     last: bool,
+    http2: bool,
     open: Option<Open>,
 }
 
@@ -93,7 +95,8 @@ impl Future for Answer {
             Ok(asked) => ready!(Pin::new(asked).poll(cx))?,
             Err(status) => (*status).into_response(),
         };
-        if self.last {
+        let farewell = self.open.as_ref().is_some_and(Open::is_farewell);
+        if self.last || farewell && !self.http2 {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }

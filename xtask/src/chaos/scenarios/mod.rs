@@ -11,6 +11,7 @@ mod recycling;
 mod resets;
 mod scaling;
 mod stuck;
+mod upgrades;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -58,6 +59,12 @@ pub(super) enum Scenario {
     Crash,
     /// SIGTERM under load
     Stop,
+    /// SIGTERM under load that goes elsewhere when the server says so
+    Drain,
+    /// SIGUSR2 under load, again and again
+    Upgrade,
+    /// The same with configurations and code that cannot be served
+    UpgradeFails,
 }
 
 impl Scenario {
@@ -90,6 +97,9 @@ impl Scenario {
             Self::Stream => clients::stream(ring),
             Self::Crash => ends::crash(ring),
             Self::Stop => ends::stop(ring),
+            Self::Drain => ends::drain(ring),
+            Self::Upgrade => upgrades::upgrade(ring),
+            Self::UpgradeFails => upgrades::refused(ring),
         }
     }
 }
