@@ -26,9 +26,10 @@ fn main() -> ExitCode {
         .service(rr_services::BasicAuth) // manifest.toml:25
         .service(rr_services::RateLimit) // manifest.toml:26
         .service(rr_services::HttpMetrics) // manifest.toml:27
-        .service(rr_services::Informer) // manifest.toml:28
-        .service(rr_services::Resetter) // manifest.toml:29
-        .service(rr_services::Supervisor) // manifest.toml:30
-        .service(rr_services::Reload) // manifest.toml:31
+        .service(rr_services::LiveReload) // manifest.toml:28
+        .service(rr_services::Informer) // manifest.toml:29
+        .service(rr_services::Resetter) // manifest.toml:30
+        .service(rr_services::Supervisor) // manifest.toml:31
+        .service(rr_services::Reload) // manifest.toml:32
         .main()
 }
