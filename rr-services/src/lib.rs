@@ -34,6 +34,8 @@ mod lock;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 #[cfg(feature = "parsed")]
 mod parsed;
 #[cfg(feature = "paths")]
@@ -91,6 +93,8 @@ pub use lock::Lock;
 pub use logs::Logs;
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
+#[cfg(feature = "otel")]
+pub use otel::Otel;
 #[cfg(feature = "proxy_ip_parser")]
 pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
 #[cfg(feature = "rate_limit")]
