@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use crate::{
@@ -19,6 +19,7 @@ use crate::{
 #[derive(Debug)]
 pub struct Remote {
     cache: PathBuf,
+    settings: Vec<String>,
 }
 
 impl Remote {
@@ -26,7 +27,18 @@ impl Remote {
     pub fn new(cache: impl Into<PathBuf>) -> Self {
         Self {
             cache: cache.into(),
+            settings: Vec::new(),
         }
+    }
+
+    /// The same with settings for cargo, as its `--config` takes them.
+    pub(crate) fn with_settings(self, settings: Vec<String>) -> Self {
+        Self { settings, ..self }
+    }
+
+    /// Where it keeps what it needs.
+    pub(crate) fn cache(&self) -> &Path {
+        &self.cache
     }
 
     pub(crate) fn read(&self, wanted: &Dependency, stock: &Stock) -> Result<Crate, Diagnostic> {
@@ -68,7 +80,9 @@ impl Remote {
             CargoError::Failed(format!("cannot write `{}`: {error}", folder.display()))
         })?;
 
-        let metadata = Cargo::find(stock.rust_version.as_ref())?.metadata(&folder)?;
+        let mut cargo = Cargo::find(stock.rust_version.as_ref())?;
+        cargo.settings.clone_from(&self.settings);
+        let metadata = cargo.metadata(&folder, None, false)?;
         let found = metadata
             .packages
             .iter()
