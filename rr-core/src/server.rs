@@ -3,9 +3,11 @@
 use std::{any::type_name, future::pending, time::Duration};
 
 use crate::{
+    cli::{Command, Extra},
     config::{self, Config, Diagnostics},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
+    embed::{Carried, File},
     events::Listener,
     lifecycle::StopServer,
     rpc::EffectiveConfig,
@@ -27,6 +29,8 @@ pub struct ServerBuilder {
     pub(crate) name: Option<(&'static str, &'static str)>,
     entries: Vec<Entry>,
     contributions: Contributions,
+    pub(crate) carried: Carried,
+    pub(crate) commands: Vec<Extra>,
 }
 
 impl Server {
@@ -87,6 +91,28 @@ impl ServerBuilder {
     #[must_use]
     pub fn service<S: Service>(mut self, service: S) -> Self {
         self.entries.push(Entry::new(service));
+        self
+    }
+
+    /// A configuration that holds where none is named with `-c`, and none lies in the folder.
+    #[must_use]
+    pub fn default_config(mut self, text: &'static str) -> Self {
+        self.carried.config = Some(text);
+        self
+    }
+
+    /// Files to carry. The server unpacks them when it starts, and says where by the variable
+    /// [`RR_APP`](crate::embed::VARIABLE).
+    #[must_use]
+    pub fn embed(mut self, files: &'static [File]) -> Self {
+        self.carried.files = files;
+        self
+    }
+
+    /// Adds a command to the command line.
+    #[must_use]
+    pub fn command<C: Command>(mut self, command: C) -> Self {
+        self.commands.push(Extra::new(command));
         self
     }
 

@@ -46,6 +46,9 @@ use self::{
     node::{Node, ScalarKind, Value},
 };
 
+/// What messages call a configuration that the program carries.
+const CARRIED: &str = "the configuration in the program";
+
 /// What a configuration is made of.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -58,6 +61,10 @@ pub struct Source {
     pub overrides: Vec<String>,
     /// A file of variables, which those of the environment beat.
     pub env_file: Option<PathBuf>,
+    /// The text that counts in place of `file`: a configuration that the program carries.
+    pub fallback: Option<&'static str>,
+    /// Variables that the environment may beat, and files of variables may not.
+    pub variables: Vec<(String, String)>,
     /// What the program is called, in commands that messages advise.
     pub program: &'static str,
     /// Whether `version` must be there and fit: the server needs it, its clients do not.
@@ -81,6 +88,8 @@ impl Default for Source {
             folder: None,
             overrides: Vec::new(),
             env_file: None,
+            fallback: None,
+            variables: Vec::new(),
             program: "rr",
             require_version: true,
         }
@@ -95,8 +104,11 @@ impl Config {
     /// file cannot be read at all.
     pub fn load(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Option<Self> {
         let beside = source.file.parent().unwrap_or(Path::new(""));
-        let mut variables = Variables::of(source.env_file.as_deref(), found);
-        let mut root = files::raw(&source.file, found)?;
+        let mut variables = Variables::of(source, found);
+        let mut root = match source.fallback {
+            Some(text) => files::raw_text(CARRIED, text, found)?,
+            None => files::raw(&source.file, found)?,
+        };
         variables.add_named(&root, beside, found);
         let env = &|name: &str| variables.look_up(name, env);
         expand::tree(&mut root, env, found);
@@ -124,7 +136,7 @@ impl Config {
 
     /// What the overrides alone say, for clients that are told all they need without a file.
     pub fn without_file(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
-        let variables = Variables::of(source.env_file.as_deref(), found);
+        let variables = Variables::of(source, found);
         let env = &|name: &str| variables.look_up(name, env);
         let mut root = yaml::parse("command line", "{}").expect("an empty map is YAML");
         for setting in overrides::parse(&source.overrides, env, found) {
