@@ -5,6 +5,8 @@ mod arguments;
 mod build;
 mod check;
 mod clean;
+mod diff;
+mod doctor;
 mod edit;
 mod list;
 mod new;
@@ -55,6 +57,10 @@ enum Verb {
     Schema(schema::SchemaArguments),
     /// Tell what a manifest may say
     Explain(schema::ExplainArguments),
+    /// Look whether everything is there that a build and a server need
+    Doctor(doctor::DoctorArguments),
+    /// Show what another manifest, or another lock file, changes in the binary
+    Diff(diff::DiffArguments),
     /// Copy all crates of others beside the manifest, for builds without a network
     Vendor(vendor::VendorArguments),
     /// Remove what builds left behind
@@ -76,6 +82,8 @@ pub fn main() -> ExitCode {
         Verb::Remove(it) => edit::remove(it),
         Verb::Schema(it) => schema::schema(it),
         Verb::Explain(it) => schema::explain(it),
+        Verb::Doctor(it) => doctor::doctor(it),
+        Verb::Diff(it) => diff::diff(it),
         Verb::Vendor(it) => vendor::vendor(it),
         Verb::Clean(it) => clean::clean(it),
         Verb::New(it) => new::new(it),

@@ -166,7 +166,14 @@ fn run(
 ) -> Result<Compiled, CompileError> {
     let failed = |text: String| CompileError::Cargo(CargoError::Failed(text));
     let mut command = cargo.command(job.folder);
-    command.env("CARGO_TARGET_DIR", job.target).arg("build");
+    command.env("CARGO_TARGET_DIR", job.target);
+    // Cargo forgets settings before its command's name if there are others behind it.
+    for own in &job.plan.patched {
+        // Stronger than a patch in the settings of the project, which may be out of date.
+        let path = toml::Value::from(job.stock.folder(own).to_string_lossy().into_owned());
+        command.arg(format!("--config=patch.crates-io.{own}.path={path}"));
+    }
+    command.arg("build");
     let format = match job.colour {
         true => "json-diagnostic-rendered-ansi",
         false => "json",
@@ -178,11 +185,6 @@ fn run(
     }
     if job.locked {
         command.arg("--locked");
-    }
-    for own in &job.plan.patched {
-        // Stronger than a patch in the settings of the project, which may be out of date.
-        let path = toml::Value::from(job.stock.folder(own).to_string_lossy().into_owned());
-        command.arg(format!("--config=patch.crates-io.{own}.path={path}"));
     }
     let mut child = command
         .spawn()
@@ -199,13 +201,15 @@ fn run(
     for message in Message::parse_stream(BufReader::new(stdout)) {
         let message = message.map_err(|error| failed(format!("its output broke off: {error}")))?;
         let artifact = match &message {
-            Message::CompilerArtifact(artifact) => Some(artifact.target.name.clone()),
+            Message::CompilerArtifact(artifact) => {
+                Some((artifact.target.name.clone(), artifact.fresh))
+            }
             _ => None,
         };
         messages.take(message);
-        if let Some(name) = artifact {
+        if let Some((name, fresh)) = artifact {
             let compiled = messages.compiled.intersection(needed);
-            progress.done(compiled.count(), &name);
+            progress.done(compiled.count(), &name, fresh);
         }
     }
     let status = child.wait();

@@ -159,9 +159,9 @@ fn cargo_toml(plan: &Plan, stock: &Stock, folder: &Path) -> String {
             json!({ "table": CRATES_IO, "patches": patches, "lines": [] }),
         );
     }
-    let core_features: &[String] = match plan.allocator {
-        Allocator::Mimalloc => &["mimalloc".to_owned()],
-        Allocator::System | Allocator::Own(_) => &[],
+    let core = match plan.allocator {
+        Allocator::Mimalloc => format!("{{ path = {}, features = [\"mimalloc\"] }}", own(CORE)),
+        Allocator::System | Allocator::Own(_) => format!("{{ path = {} }}", own(CORE)),
     };
     render(
         CARGO,
@@ -169,11 +169,10 @@ fn cargo_toml(plan: &Plan, stock: &Stock, folder: &Path) -> String {
             "name": plan.name,
             "version": plan.version.to_string(),
             "manifest": plan.source.file_name(),
-            "core": own(CORE),
+            "core": core,
             "services": own(SERVICES),
             "features": features(&plan.features),
             "dependencies": dependencies.collect::<Vec<_>>(),
-            "core_features": features(core_features),
             "tables": tables,
             "profiles": profile.to_string().trim_end(),
         }),

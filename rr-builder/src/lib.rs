@@ -17,6 +17,8 @@ pub mod cargo;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
+pub mod doctor;
 mod edit;
 pub mod embed;
 mod exec;

@@ -121,6 +121,14 @@ pub enum Failure {
     /// A new project cannot be made.
     #[error(transparent)]
     Starter(#[from] StarterError),
+    /// A file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A file cannot be written.
     #[error("cannot write to `{}`: {source}", path.strip_prefix(".").unwrap_or(path).display())]
     Write {
@@ -139,7 +147,7 @@ impl Project {
         let stock = Stock::locate(&folder, folders.stock.as_deref(), &folders.cache)?;
         let lock = Lock::of(&manifest.source.path);
         let settings = vendor::settings(&folder)?;
-        let remote = Remote::new(&folders.cache).with_settings(settings.clone());
+        let remote = Remote::new(&folders.cache).with_settings(settings.clone(), &lock);
         let plan = resolve::plan(manifest, &stock, &remote)?;
         let target = match (&folders.target, stock.kind) {
             (Some(target), _) => target.clone(),

@@ -10,6 +10,7 @@ use crate::{
     diagnostic::Diagnostic,
     generate,
     krate::Crate,
+    lock::Lock,
     resolve::Dependency,
     stock::{PACKAGES, Stock},
     write,
@@ -20,6 +21,7 @@ use crate::{
 pub struct Remote {
     cache: PathBuf,
     settings: Vec<String>,
+    lock: Option<PathBuf>,
 }
 
 impl Remote {
@@ -28,12 +30,18 @@ impl Remote {
         Self {
             cache: cache.into(),
             settings: Vec::new(),
+            lock: None,
         }
     }
 
-    /// The same with settings for cargo, as its `--config` takes them.
-    pub(crate) fn with_settings(self, settings: Vec<String>) -> Self {
-        Self { settings, ..self }
+    /// The same with settings for cargo, as its `--config` takes them, and the lock file of the
+    /// manifest: a crate is read in the state in which it is built.
+    pub(crate) fn with_settings(self, settings: Vec<String>, lock: &Lock) -> Self {
+        Self {
+            settings,
+            lock: Some(lock.path.clone()),
+            ..self
+        }
     }
 
     /// Where it keeps what it needs.
@@ -75,7 +83,11 @@ impl Remote {
             .cache
             .join(format!("probe/{package}-{:016x}", hasher.finish()));
         let written = write::if_changed(&folder.join("Cargo.toml"), &text)
-            .and_then(|_| write::if_absent(&folder.join("lib.rs"), ""));
+            .and_then(|_| write::if_absent(&folder.join("lib.rs"), ""))
+            .and_then(|_| match self.lock.clone() {
+                Some(path) => Lock { path }.restore(&folder),
+                None => Ok(()),
+            });
         written.map_err(|error| {
             CargoError::Failed(format!("cannot write `{}`: {error}", folder.display()))
         })?;

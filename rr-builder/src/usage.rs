@@ -40,11 +40,7 @@ pub fn gaps(file: &Path, plan: &Plan, stock: &Stock) -> Result<Vec<Gap>, Rejecte
     let mut files = vec![file.to_owned()];
     let mut next = 0;
     while let Some(path) = files.get(next).cloned() {
-        let source = Source::read(&path).map_err(|error| {
-            let message = format!("cannot read `{}`: {error}", path.display());
-            Diagnostic::new(message)
-                .help("name the configuration of the server: `--config .rr.yaml`")
-        })?;
+        let source = read(&path)?;
         let root = yaml::parse(&source)?;
         let view = View {
             source: &source,
@@ -64,6 +60,37 @@ pub fn gaps(file: &Path, plan: &Plan, stock: &Stock) -> Result<Vec<Gap>, Rejecte
     Ok(found)
 }
 
+/// The addresses that the configuration in `file` says to listen on, without their variables.
+pub(crate) fn addresses(file: &Path) -> Result<Vec<String>, Rejected> {
+    let source = read(file)?;
+    let root = yaml::parse(&source)?;
+    let mut found = Vec::new();
+    collect_addresses(&root.value, &mut found);
+    Ok(found)
+}
+
+fn collect_addresses(tree: &yaml::Tree, found: &mut Vec<String>) {
+    for (key, value) in tree.entries() {
+        let is_address = ["address", "addresses", "listen"].contains(&key.value.as_str());
+        let texts = value.value.texts(value.defined);
+        for (text, _) in texts.into_iter().filter(|_| is_address) {
+            let port = text.rsplit_once(':').map(|(_, it)| it);
+            if port.is_some_and(|it| it.parse::<u16>().is_ok()) && !text.contains('$') {
+                found.push(text.to_owned());
+            }
+        }
+        collect_addresses(&value.value, found);
+    }
+}
+
+fn read(path: &Path) -> Result<Arc<Source>, Rejected> {
+    Source::read(path).map_err(|error| {
+        let message = format!("cannot read `{}`: {error}", path.display());
+        let help = "name the configuration of the server: `--config .rr.yaml`";
+        Diagnostic::new(message).help(help).into()
+    })
+}
+
 struct View<'a> {
     source: &'a Arc<Source>,
     plan: &'a Plan,
@@ -78,6 +105,8 @@ impl View<'_> {
             {
                 found.push(self.missing(offer.section(), offer, location));
             }
+        }
+        for offer in &self.stock.services.services {
             if offer.layers
                 && let Some((_, wrapped)) = root.get(offer.section())
                 && let Some((_, names)) = wrapped.value.get(MIDDLEWARE)

@@ -75,7 +75,7 @@ pub(crate) fn make(cargo: &Cargo, server: &Path, folder: &Path) -> Result<usize,
 fn copy(cargo: &Cargo, server: &Path, fresh: &Path) -> Result<String, CargoError> {
     let mut command = cargo.command(server);
     let output = command
-        .args(["vendor", "--quiet", "--versioned-dirs"])
+        .args(["vendor", "--versioned-dirs"])
         .arg(fresh)
         .output()
         .map_err(|error| CargoError::Failed(format!("it cannot be run: {error}")))?;

@@ -69,8 +69,9 @@ fn as_text(project: &Project, arguments: &CheckArguments, gaps: &[Gap]) {
         stock.version,
         origin(project)
     ));
-    for gap in gaps {
-        complain(&gap.render(super::colour()));
+    let texts: Vec<String> = gaps.iter().map(|it| it.render(super::colour())).collect();
+    if !texts.is_empty() {
+        complain(&texts.join("\n\n"));
     }
     if let (Some(file), []) = (&arguments.config, gaps) {
         say(&format!("{} uses nothing that it lacks", shown(file)));

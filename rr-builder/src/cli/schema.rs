@@ -25,7 +25,7 @@ pub(super) struct SchemaArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct ExplainArguments {
-    /// A key, as `build.profile`; all by default
+    /// A key, as `build.profile`; those of the manifest itself by default
     key: Option<String>,
     #[command(flatten)]
     stock: StockArguments,
@@ -60,11 +60,15 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Failure>
         return Err(Rejected::from(it).into());
     }
     if wanted.is_empty() {
-        // The services are the matter of `list`.
-        keys.retain(|it| !it.path.starts_with("services.") || it.path.starts_with("services.NAME"));
+        keys.retain(|it| !it.path.contains('.'));
     }
     match arguments.format {
-        Format::Text => keys.iter().for_each(as_text),
+        Format::Text => {
+            keys.iter().for_each(as_text);
+            if wanted.is_empty() {
+                say("\n`rr-builder explain build` tells what is below `build`, and so on.");
+            }
+        }
         Format::Json => {
             let keys = keys.iter().map(|it| {
                 json!({
