@@ -4,12 +4,15 @@
 
 mod alone;
 mod build;
+mod carried;
 mod command;
 mod docs;
 mod errors;
 mod generate;
+mod schema;
 mod starter;
 mod stock;
+mod told;
 
 use std::{
     fs,
