@@ -140,7 +140,7 @@ final class ClientTest extends TestCase
         self::assertNull($informer->workers('nope'));
         [$worker] = $informer->workers('http');
         self::assertSame(
-            [7, 'ready', 3, 1.5, 4096, 2.0, ''],
+            [7, 'ready', 3, 1.5, 4096, 2.0, '', null, null],
             array_values((array) $worker),
         );
     }

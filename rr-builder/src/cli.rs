@@ -16,7 +16,7 @@ mod voice;
 
 use std::process::ExitCode;
 
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory as _, Parser, Subcommand};
 
 use crate::{compile::CompileError, project::Failure, stock::StockError};
 use arguments::OutputArguments;
@@ -67,6 +67,11 @@ enum Verb {
     Clean(clean::CleanArguments),
     /// Begin a project: a manifest, a service and a middleware of your own, a PHP worker
     New(new::NewArguments),
+}
+
+/// Everything that can be typed, for what packages make of it: manual pages, completions.
+pub fn commands() -> clap::Command {
+    Arguments::command()
 }
 
 /// Does what the arguments of this process ask for.

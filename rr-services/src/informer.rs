@@ -5,7 +5,7 @@ use std::time::UNIX_EPOCH;
 use rr_core::{
     BoxError, Collection, Init, Service,
     pool::{Pool, WorkerInfo},
-    rpc::{Load, Methods, Plain, Processes, RpcError, Worker, Workers},
+    rpc::{Doing, Load, Methods, Plain, Processes, RpcError, Worker, Workers},
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
@@ -126,5 +126,9 @@ fn record(info: WorkerInfo) -> Worker {
         cpu_percent: info.cpu_percent,
         command: info.command,
         status_str: info.state.text().to_owned(),
+        doing: info.doing.map(|it| Doing {
+            what: it.what,
+            since: it.since.as_secs_f64(),
+        }),
     }
 }

@@ -10,11 +10,13 @@ namespace RR\Client;
 final class WorkerInfo
 {
     /**
-     * @param string $status     `ready`, `working`, `invalid` and others
-     * @param int    $executions tasks so far
-     * @param float  $created    Unix time in seconds
-     * @param int    $memory     bytes
-     * @param float  $cpuPercent of one CPU, over its life
+     * @param string  $status     `ready`, `working`, `invalid` and others
+     * @param int     $executions tasks so far
+     * @param float   $created    Unix time in seconds
+     * @param int     $memory     bytes
+     * @param float   $cpuPercent of one CPU, over its life
+     * @param ?string $doing      what it is at, such as `GET /cart`; null while it is idle
+     * @param ?float  $doingFor   seconds it has been at it
      */
     public function __construct(
         public readonly int $pid,
@@ -24,6 +26,8 @@ final class WorkerInfo
         public readonly int $memory,
         public readonly float $cpuPercent,
         public readonly string $command = '',
+        public readonly ?string $doing = null,
+        public readonly ?float $doingFor = null,
     ) {
     }
 
@@ -42,6 +46,8 @@ final class WorkerInfo
             $worker['memoryUsage'],
             (float) $worker['CPUPercent'],
             $worker['command'],
+            $worker['doing']['what'] ?? null,
+            isset($worker['doing']) ? (float) $worker['doing']['since'] : null,
         );
     }
 }

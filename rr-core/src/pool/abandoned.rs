@@ -18,7 +18,12 @@ pub(super) enum Abandoned {
 
 /// Reads the rest of the answer, then gives the worker back. The limits on a task hold as if
 /// somebody waited for it.
-pub(super) async fn finish(mut worker: Worker, pool: Arc<Shared>, answer: Abandoned, keep: Keep) {
+pub(super) async fn finish(
+    mut worker: Worker,
+    pool: Arc<Shared>,
+    answer: Abandoned,
+    keep: Arc<dyn Keep>,
+) {
     let begun = match answer {
         Abandoned::Due(since) => first(&mut worker, since, pool.options.exec_timeout).await,
         Abandoned::Begun => Ok(End::Part),

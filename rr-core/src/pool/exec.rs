@@ -8,7 +8,7 @@ use tokio::{
 };
 
 use super::{
-    Answer, ExecError, Payload, Pool, Shared, Stream, What,
+    Answer, ExecError, Keep, Payload, Pool, Shared, Stream, What,
     handout::Taken,
     keeper::{Order, SHORTAGE},
     lease::{Lease, Lost},
@@ -19,9 +19,6 @@ use super::{
 /// How often one task is tried on another worker, be it that workers wish to stop or
 /// that they are found dead before they took it.
 const REFUSALS: usize = 32;
-
-/// Something that lives as long as a task is in a worker's hands.
-pub type Keep = Box<dyn Send>;
 
 /// What happens to a task whose worker was lost before it answered.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,11 +37,11 @@ impl Pool {
     /// # Errors
     /// When no worker gets free, the worker reports an error, or it fails.
     pub async fn exec(&self, task: &Payload) -> Result<Answer, ExecError> {
-        self.exec_with(task, Repeat::Untaken, Box::new(())).await
+        self.exec_with(task, Repeat::Untaken, Arc::new(())).await
     }
 
     /// Like [`exec`](Self::exec); `keep` is dropped when the worker is done with the task, be it
-    /// after the call was dropped: files that the task names, for one.
+    /// after the call was dropped, and tells what it is while the worker is at it.
     ///
     /// # Errors
     /// As of [`exec`](Self::exec).
@@ -52,7 +49,7 @@ impl Pool {
         &self,
         task: &Payload,
         repeat: Repeat,
-        mut keep: Keep,
+        mut keep: Arc<dyn Keep>,
     ) -> Result<Answer, ExecError> {
         if task.is_empty() {
             return Err(ExecError::Empty);
@@ -62,8 +59,8 @@ impl Pool {
         for _ in 0..REFUSALS {
             let (worker, waited) = self.take().await?;
             queued += waited;
-            let begun = Instant::now();
             let mut lease = Lease::new(worker, Arc::clone(&self.shared), keep);
+            let begun = lease.begun();
             let reply = match lease.send(task).await {
                 Ok(true) => lease.receive().await,
                 Ok(false) => {

@@ -2,7 +2,7 @@
 
 use std::{
     sync::{
-        OnceLock,
+        Arc, OnceLock,
         atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering},
     },
     time::{Duration, SystemTime},
@@ -10,7 +10,10 @@ use std::{
 
 use tokio::time::Instant;
 
-use super::event::Why;
+use super::{
+    event::Why,
+    keep::{Doing, Keep, LastTask},
+};
 use crate::process::usages;
 
 /// The state of a worker; numbers and texts are those that `informer.Workers` has always shown.
@@ -80,6 +83,8 @@ pub struct WorkerInfo {
     pub cpu_percent: f64,
     /// The command line of a process that is no PHP worker; empty for workers.
     pub command: String,
+    /// What it is at, while it has a task.
+    pub doing: Option<Doing>,
 }
 
 /// What a worker's holder writes and everybody else reads.
@@ -89,6 +94,7 @@ pub(super) struct Record {
     pub(super) created: SystemTime,
     state: AtomicU8,
     execs: AtomicU64,
+    last: LastTask,
     /// Why it has to go; from then on it is stopped instead of being put back.
     leaves: OnceLock<Why>,
     killed: AtomicBool,
@@ -104,6 +110,7 @@ impl Record {
             created: SystemTime::now(),
             state: AtomicU8::new(WorkerState::Ready as u8),
             execs: AtomicU64::new(0),
+            last: LastTask::default(),
             leaves: OnceLock::new(),
             killed: AtomicBool::new(false),
             born: Instant::now(),
@@ -113,6 +120,12 @@ impl Record {
 
     pub(super) fn set(&self, state: WorkerState) {
         self.state.store(state as u8, Ordering::Relaxed);
+    }
+
+    /// It gets a task, lent at `begun`.
+    pub(super) fn work(&self, keep: &Arc<dyn Keep>, begun: Instant) {
+        self.last.set(keep, begun);
+        self.set(WorkerState::Working);
     }
 
     /// It has no task any more.
@@ -161,6 +174,13 @@ impl Record {
         self.killed.load(Ordering::Relaxed)
     }
 
+    fn doing(&self) -> Option<Doing> {
+        match self.state() {
+            WorkerState::Working | WorkerState::Invalid => self.last.look(),
+            _ => None,
+        }
+    }
+
     fn state(&self) -> WorkerState {
         match WorkerState::from_number(self.state.load(Ordering::Relaxed)) {
             WorkerState::Working if self.leaves().is_some() => WorkerState::Invalid,
@@ -182,6 +202,7 @@ pub(super) fn describe<'a>(records: impl Iterator<Item = &'a Record> + Clone) ->
             memory: usage.memory,
             cpu_percent: usage.cpu_percent,
             command: String::new(),
+            doing: record.doing(),
         })
         .collect()
 }

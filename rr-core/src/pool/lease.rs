@@ -10,7 +10,6 @@ use tokio::{
 use super::{
     ExecError, Keep, Malformed, Repeat, Shared, Why,
     abandoned::{Abandoned, finish, reason},
-    info::WorkerState,
     keeper::Order,
     payload::{Payload, Reply},
     worker::Worker,
@@ -47,24 +46,30 @@ pub(super) struct Lease {
     /// When the worker got its task.
     begun: Instant,
     /// What must outlive the task in the worker, whether somebody still waits for it or not.
-    keep: Keep,
+    keep: Arc<dyn Keep>,
 }
 
 impl Lease {
-    pub(super) fn new(worker: Worker, pool: Arc<Shared>, keep: Keep) -> Self {
-        worker.record.set(WorkerState::Working);
+    pub(super) fn new(worker: Worker, pool: Arc<Shared>, keep: Arc<dyn Keep>) -> Self {
+        let begun = Instant::now();
+        worker.record.work(&keep, begun);
         Self {
             worker: Some(worker),
             pool,
             phase: Phase::Idle,
-            begun: Instant::now(),
+            begun,
             keep,
         }
     }
 
     /// Takes back what was to be kept, the task being still to be done.
-    pub(super) fn take_keep(&mut self) -> Keep {
-        std::mem::replace(&mut self.keep, Box::new(()))
+    pub(super) fn take_keep(&mut self) -> Arc<dyn Keep> {
+        Arc::clone(&self.keep)
+    }
+
+    /// When the worker was lent, or got its task.
+    pub(super) fn begun(&self) -> Instant {
+        self.begun
     }
 
     fn worker(&mut self) -> &mut Worker {

@@ -50,7 +50,7 @@ pub use load::Load;
 pub use methods::Methods;
 pub use packages::BadPackage;
 pub use registry::{BadRequest, DuplicateMethod, Registry};
-pub use workers::{Processes, Worker, Workers};
+pub use workers::{Doing, Processes, Worker, Workers};
 
 /// The RoadRunner release whose protocol, configuration and command line this server follows.
 /// Clients read it from `rpc.Version` and `rr --version` to find out what they may use.

@@ -35,6 +35,18 @@ pub struct Worker {
     pub command: String,
     /// The text of its state.
     pub status_str: String,
+    /// What it is at; nothing while it is idle. The Go server does not tell.
+    #[serde(default)]
+    pub doing: Option<Doing>,
+}
+
+/// A task that a worker is at.
+#[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
+pub struct Doing {
+    /// What: method and URI of a request.
+    pub what: String,
+    /// How long it has been at it: seconds.
+    pub since: f64,
 }
 
 /// The processes of a service that has no pool: contribute it, and they are listed beside workers.
@@ -131,7 +143,9 @@ impl Serialize for Workers {
 impl Serialize for Worker {
     fn serialize<S: Serializer>(&self, to: S) -> Result<S::Ok, S::Error> {
         let names = Names::of(&to);
-        let mut to = to.serialize_struct("Worker", 8)?;
+        // Only where there is something to tell: others know a record of eight fields.
+        let fields = 8 + usize::from(self.doing.is_some());
+        let mut to = to.serialize_struct("Worker", fields)?;
         to.serialize_field(names.pick("pid", "Pid"), &self.pid)?;
         to.serialize_field(names.pick("status", "Status"), &self.status)?;
         to.serialize_field(names.pick("numExecs", "NumExecs"), &self.num_execs)?;
@@ -140,6 +154,10 @@ impl Serialize for Worker {
         to.serialize_field("CPUPercent", &self.cpu_percent)?;
         to.serialize_field(names.pick("command", "Command"), &self.command)?;
         to.serialize_field(names.pick("statusStr", "StatusStr"), &self.status_str)?;
+        match &self.doing {
+            Some(doing) => to.serialize_field(names.pick("doing", "Doing"), doing)?,
+            None => to.skip_field(names.pick("doing", "Doing"))?,
+        }
         to.end()
     }
 }

@@ -1,9 +1,9 @@
 //! What a pool does when workers misbehave: nothing hangs, nothing is left, each message says what to do.
 
-use std::time::Duration;
+use std::{sync::Arc, time::Duration};
 
 use rr_core::{
-    pool::{ExecError, Limits, Options, Pool, Repeat, SpawnError, Spawner},
+    pool::{ExecError, Keep, Limits, Options, Pool, Repeat, SpawnError, Spawner},
     relay::{RelayAddress, Wire},
 };
 
@@ -482,11 +482,13 @@ async fn a_caller_who_leaves_before_a_stream_on_a_socket_costs_no_worker() {
 #[tokio::test]
 async fn what_a_task_needs_lives_until_the_worker_is_done_with_it() {
     let pool = start(options(1)).await;
+    struct Kept(#[expect(dead_code, reason = "dropped")] tokio::sync::oneshot::Sender<()>);
+    impl Keep for Kept {}
     let (keep, mut gone) = tokio::sync::oneshot::channel::<()>();
     let slow = task("sleep 400", "");
     let left = tokio::time::timeout(
         Duration::from_millis(50),
-        pool.exec_with(&slow, Repeat::Untaken, Box::new(keep)),
+        pool.exec_with(&slow, Repeat::Untaken, Arc::new(Kept(keep))),
     )
     .await;
     assert!(left.is_err());

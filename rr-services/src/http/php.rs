@@ -12,11 +12,11 @@ use axum::{
     extract::Request,
     response::{IntoResponse as _, Response},
 };
-use http::{HeaderValue, StatusCode, header};
-use rr_core::pool::{ExecError, Pool};
+use http::{HeaderValue, Method, StatusCode, Uri, header};
+use rr_core::pool::{ExecError, Keep, Pool};
 
 use super::{
-    request::{RequestRules, Task},
+    request::{Kept, RequestRules, Task},
     response::{Asked, BadAnswer, response},
     retry::SafeMethods,
 };
@@ -31,6 +31,20 @@ pub(super) struct Php {
     pub(super) failed: StatusCode,
     /// Whether clients are told why.
     pub(super) debug: bool,
+}
+
+/// A request in a worker's hands. Uploads are there as long as PHP may look at them, whether the
+/// client waits or not.
+struct Held {
+    method: Method,
+    uri: Uri,
+    _kept: Kept,
+}
+
+impl Keep for Held {
+    fn describe(&self) -> String {
+        format!("{} {}", self.method, self.uri)
+    }
 }
 
 impl tower::Service<Request> for Php {
@@ -55,10 +69,13 @@ impl Php {
             Ok(task) => task,
             Err(refusal) => return refusal.into_response(),
         };
-        // Uploads are there as long as PHP may look at them, whether the client waits or not.
-        let kept = Box::new(task.kept);
+        let held = Arc::new(Held {
+            method: asked.method.clone(),
+            uri: asked.uri.clone(),
+            _kept: task.kept,
+        });
         let repeat = self.safe.repeat(&asked.method);
-        let answer = match self.pool.exec_with(&task.payload, repeat, kept).await {
+        let answer = match self.pool.exec_with(&task.payload, repeat, held).await {
             Ok(answer) => answer,
             Err(error) => return self.explain(&asked, &error),
         };

@@ -128,6 +128,7 @@ fn workers(Seen { command, states }: Seen) -> Vec<Worker> {
             cpu_percent: usage.cpu_percent,
             command: command.clone(),
             status_str: "ready".to_owned(),
+            doing: None,
         }
     };
     running.map(tell).collect()

@@ -4,6 +4,7 @@
 
 use std::{
     fmt, fs,
+    io::Write as _,
     net::SocketAddr,
     process::{Child, Command, Stdio},
     thread,
@@ -301,7 +302,6 @@ fn a_server_that_hangs_is_cut_off_by_force() {
     let mut server = project.serve(&["-p"], http);
     // A request that takes its time.
     let mut client = std::net::TcpStream::connect(http).unwrap();
-    use std::io::Write as _;
     client
         .write_all(b"GET /slow?ms=60000 HTTP/1.1\r\nHost: x\r\n\r\n")
         .unwrap();
@@ -320,10 +320,6 @@ fn a_server_that_hangs_is_cut_off_by_force() {
 /// What the screen shows, in a terminal that is one.
 #[test]
 fn workers_on_a_terminal() {
-    if Command::new("tmux").arg("-V").output().is_err() {
-        eprintln!("skipped: there is no tmux");
-        return;
-    }
     let (http, rpc) = (free_port(), free_port());
     let project = Project::with(&format!(
         "version: '3'\nserver: {{command: [php, {APP}]}}\nrpc: {{listen: 'tcp://{rpc}'}}\n\
@@ -338,7 +334,7 @@ fn workers_on_a_terminal() {
             .args(arguments)
             .current_dir(project.0.path())
             .output()
-            .unwrap();
+            .expect("`apt-get install tmux`");
         String::from_utf8(output.stdout).unwrap()
     };
     let command = format!("{} workers -i", env!("CARGO_BIN_EXE_rr"));
@@ -363,6 +359,15 @@ fn workers_on_a_terminal() {
     };
     until("the table is there", || rows() == 2);
     assert!(screen().contains("[http] r reset · a add · d remove · q quit"));
+    let mut client = std::net::TcpStream::connect(http).unwrap();
+    client
+        .write_all(b"GET /slow?ms=5000 HTTP/1.1\r\nHost: x\r\n\r\n")
+        .unwrap();
+    until("what a worker is at is told", || {
+        let screen = screen();
+        screen.contains("working") && screen.contains("s: GET /slow?ms=5000")
+    });
+    until("it is done", || rows() == 2 && !screen().contains("/slow"));
     tmux(&["send-keys", "-t", "rr", "a"]);
     until("a worker is added", || rows() == 3);
     assert!(screen().contains("[http] one worker more"));

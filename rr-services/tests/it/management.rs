@@ -151,6 +151,16 @@ async fn workers_are_told() {
     server.stop().await;
 }
 
+/// A client that knows nothing of it reads the record as ever.
+#[tokio::test]
+async fn an_idle_worker_is_told_by_eight_fields() {
+    let mut server = Started::new().await;
+    let answer = server.client.call("informer.Workers", &"shop").await;
+    let answer: serde_json::Value = answer.unwrap();
+    assert_eq!(answer["workers"][0].as_object().unwrap().len(), 8);
+    server.stop().await;
+}
+
 #[tokio::test]
 async fn workers_are_added_and_removed_down_to_the_last() {
     let mut server = Started::new().await;

@@ -65,12 +65,13 @@ fn has(page: &str, lines: &[&str]) {
     }
 }
 
-/// What Prometheus' own linter says; nothing where it is not installed.
+/// What Prometheus' own linter says; nothing where it is not installed, as it is in CI.
 fn lint(page: &str) -> Option<String> {
     let mut promtool = Command::new("promtool");
     promtool.args(["check", "metrics"]);
     let pipes = promtool.stdin(Stdio::piped()).stderr(Stdio::piped());
     let Ok(mut child) = pipes.stdout(Stdio::piped()).spawn() else {
+        assert!(std::env::var("CI").is_err(), "promtool is not there");
         eprintln!("skipped: promtool is not there; it comes with the package prometheus");
         return None;
     };

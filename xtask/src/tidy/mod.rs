@@ -3,6 +3,7 @@
 mod crates;
 mod generated;
 mod law;
+mod licences;
 mod markdown;
 mod rust;
 mod source;
@@ -23,6 +24,7 @@ pub(crate) fn run() -> Result<()> {
     let files = repo::files(&repo::shell()?)?;
     let mut findings = check(&files);
     findings.extend(crates::trees()?);
+    findings.extend(licences::check()?);
     for finding in &findings {
         println!("{finding}");
     }

@@ -32,7 +32,7 @@ use crate::{
     config::{Address, Config, Diagnostics, Duration, Megabytes, schema::Section},
     embed::Carried,
     lifecycle::Stop,
-    rpc::{Limits, Load, Methods, Plain, Registry, Worker, Workers, serve_connection},
+    rpc::{Doing, Limits, Load, Methods, Plain, Registry, Worker, Workers, serve_connection},
 };
 
 /// A product whose server does as `serve` says.
@@ -341,6 +341,10 @@ fn workers(service: &str) -> Vec<Worker> {
         cpu_percent: 0.014872625312019378,
         command: String::new(),
         status_str: status_str.to_owned(),
+        doing: (status_str == "working").then(|| Doing {
+            what: "POST /cart/items?sku=4711&quantity=2&return=%2Fcheckout%2Fpayment".to_owned(),
+            since: 1.26,
+        }),
     };
     match service {
         "http" => vec![

@@ -1,6 +1,9 @@
 //! Numbers, sizes and ages as people read them.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::{
+    borrow::Cow,
+    time::{SystemTime, UNIX_EPOCH},
+};
 
 /// Nanoseconds since 1970, as workers tell their start.
 pub(super) fn now() -> i64 {
@@ -59,9 +62,32 @@ pub(super) fn age(created: i64, now: i64) -> String {
     }
 }
 
+/// What fits into a line of `width` columns, `…` in place of the rest.
+pub(super) fn cut(line: &str, width: usize) -> Cow<'_, str> {
+    match line.char_indices().nth(width) {
+        None => line.into(),
+        Some(_) => {
+            let kept: String = line.chars().take(width.saturating_sub(1)).collect();
+            format!("{kept}…").into()
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{age, count, size};
+    use super::{age, count, cut, size};
+
+    #[test]
+    fn lines() {
+        for (line, width, expected) in [
+            ("", 3, ""),
+            ("äöü", 3, "äöü"),
+            ("äöüß", 3, "äö…"),
+            ("ab", 1, "…"),
+        ] {
+            assert_eq!(cut(line, width), expected);
+        }
+    }
 
     #[test]
     fn counts() {

@@ -97,8 +97,25 @@ fn one(pool: &Pool, style: &Style) -> String {
         true => table.enforce_styling(),
         false => table.force_no_tty(),
     };
+    let tasks = tasks(workers, style);
     let queue = load.as_ref().map_or_else(String::new, queue);
-    format!("Workers of [{name}]:\n{table}\n{queue}")
+    format!("Workers of [{name}]:\n{table}\n{tasks}{queue}")
+}
+
+/// What busy workers are at, a line each, the longest first: below the table, which others parse.
+fn tasks(workers: &[Worker], style: &Style) -> String {
+    let busy = workers
+        .iter()
+        .filter_map(|it| Some((it.pid, it.doing.as_ref()?)));
+    let mut busy: Vec<_> = busy.collect();
+    busy.sort_by(|(_, a), (_, b)| b.since.total_cmp(&a.since));
+    let widest = usize::from(style.width.unwrap_or(WIDEST).min(WIDEST));
+    busy.iter()
+        .map(|(pid, doing)| {
+            let line = format!("{pid} for {:.1} s: {}", doing.since, doing.what);
+            format!("{}\n", format::cut(&line, widest))
+        })
+        .collect()
 }
 
 /// What is worth a line about the queue; nothing while all is well.

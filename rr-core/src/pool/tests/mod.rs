@@ -13,7 +13,7 @@ use std::{
 use tokio::time::sleep;
 
 use super::{
-    ExecError, Limits, Options, Pool, Repeat, Scaling, What, Why,
+    Doing, ExecError, Keep, Limits, Options, Pool, Repeat, Scaling, What, Why,
     fake::{Stage, task},
 };
 

@@ -78,7 +78,9 @@ impl Model {
                 let repeat = if safe { Repeat::Safe } else { Repeat::Untaken };
                 let task = task(&format!("sleep {takes} {number}"));
                 self.running.push(tokio::spawn(async move {
-                    pool.exec_with(&task, repeat, Box::new(())).await.map(drop)
+                    pool.exec_with(&task, repeat, std::sync::Arc::new(()))
+                        .await
+                        .map(drop)
                 }));
             }
             Step::Die | Step::Wish => {

@@ -11,7 +11,7 @@ async fn check(repeat: Repeat, attempts: u32, expected: usize) {
         })
         .await;
     let error = pool
-        .exec_with(&task("die"), repeat, Box::new(()))
+        .exec_with(&task("die"), repeat, std::sync::Arc::new(()))
         .await
         .unwrap_err();
     assert!(matches!(error, ExecError::Died { .. }), "{error}");
@@ -42,6 +42,7 @@ async fn any_other_task_is_run_once() {
 #[tokio::test(start_paused = true)]
 async fn what_a_task_keeps_lives_through_all_attempts() {
     struct Kept(tokio::sync::mpsc::UnboundedSender<()>);
+    impl Keep for Kept {}
     impl Drop for Kept {
         fn drop(&mut self) {
             self.0.send(()).ok();
@@ -50,7 +51,7 @@ async fn what_a_task_keeps_lives_through_all_attempts() {
     let stage = stage();
     let pool = stage.start(workers(1)).await;
     let (sender, mut dropped) = tokio::sync::mpsc::unbounded_channel();
-    let kept = Box::new(Kept(sender));
+    let kept = std::sync::Arc::new(Kept(sender));
     let died = tokio::spawn(async move {
         let error = pool.exec_with(&task("die"), Repeat::Safe, kept).await;
         error.map(drop).unwrap_err();

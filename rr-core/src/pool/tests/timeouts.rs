@@ -52,7 +52,7 @@ async fn a_task_works_no_longer_than_exec_timeout_and_is_not_repeated() {
         .await;
     let begun = Instant::now();
     let error = pool
-        .exec_with(&task("sleep 60000"), Repeat::Safe, Box::new(()))
+        .exec_with(&task("sleep 60000"), Repeat::Safe, std::sync::Arc::new(()))
         .await
         .unwrap_err();
     assert!(matches!(error, ExecError::TimedOut { .. }), "{error}");
@@ -250,4 +250,43 @@ async fn a_pool_without_a_live_worker_refuses_once_the_wait_is_over() {
     let error = pool.exec(&task("echo")).await.unwrap_err();
     assert!(matches!(error, ExecError::NoWorker(_)), "{error}");
     assert_eq!(begun.elapsed(), secs(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_busy_workers_are_at_is_told_while_they_are() {
+    struct Named(&'static str);
+    impl Keep for Named {
+        fn describe(&self) -> String {
+            self.0.to_owned()
+        }
+    }
+    let pool = stage().start(workers(3)).await;
+    let doing = async || -> Vec<Doing> {
+        let workers = pool.workers().await;
+        workers.into_iter().filter_map(|it| it.doing).collect()
+    };
+    assert_eq!(doing().await, []);
+    let named = |name, context: &'static str| {
+        let pool = pool.clone();
+        tokio::spawn(async move {
+            let task = task(context);
+            let done = pool.exec_with(&task, Repeat::Untaken, Arc::new(Named(name)));
+            // Whoever waits for the second one leaves; its worker is at it still.
+            timeout(ms(1500), done).await.is_ok()
+        })
+    };
+    let (short, long) = (named("short", "sleep 1000"), named("long", "sleep 2000"));
+    sleep(ms(400)).await;
+    let at = |what: &str, since| Doing {
+        what: what.to_owned(),
+        since: ms(since),
+    };
+    let mut both = doing().await;
+    both.sort_by(|a, b| a.what.cmp(&b.what));
+    assert_eq!(both, [at("long", 400), at("short", 400)]);
+    sleep(ms(1200)).await;
+    assert!(short.await.unwrap() && !long.await.unwrap());
+    assert_eq!(doing().await, [at("long", 1600)]);
+    sleep(ms(500)).await;
+    assert_eq!(doing().await, []);
 }

@@ -84,6 +84,7 @@ fn workers(pool: &str) -> Workers {
         cpu_percent: 0.014872625312019378,
         command: String::new(),
         status_str: "ready".to_owned(),
+        doing: None,
     };
     Workers {
         workers: (pool == "http").then(|| vec![worker]),
