@@ -68,11 +68,13 @@ impl Call<'_> {
     }
 }
 
+type Run = dyn FnOnce(&Call<'_>) -> Result<(), Failure> + Send;
+
 /// A [`Command`] of any type.
 pub struct Extra {
     pub(super) name: &'static str,
     about: &'static str,
-    run: Box<dyn FnOnce(&Call<'_>) -> Result<(), Failure> + Send>,
+    run: Box<Run>,
 }
 
 impl Extra {
