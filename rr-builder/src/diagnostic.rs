@@ -12,7 +12,7 @@ pub struct Diagnostic {
     is_warning: bool,
     message: String,
     place: Option<Place>,
-    label: Option<String>,
+    label: Option<Box<str>>,
     notes: Vec<String>,
     helps: Vec<String>,
 }
@@ -58,7 +58,7 @@ impl Diagnostic {
 
     /// A few words beneath the place.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(label.into().into_boxed_str());
         self
     }
 

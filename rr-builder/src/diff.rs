@@ -39,14 +39,13 @@ pub fn plans(old: &Plan, new: &Plan) -> Vec<Change> {
         ])
     };
     let mut changes = changes("server", &settings(old), &settings(new));
-    let parts: [(&'static str, fn(&Plan) -> &[Line]); 3] = [
-        ("service", |it| &it.services),
-        ("middleware", |it| &it.middleware),
-        ("command", |it| &it.commands),
-    ];
-    for (kind, lines) in parts {
-        changes.extend(self::changes(kind, &named(lines(old)), &named(lines(new))));
-        changes.extend(order(kind, lines(old), lines(new)));
+    for (kind, old, new) in [
+        ("service", &old.services, &new.services),
+        ("middleware", &old.middleware, &new.middleware),
+        ("command", &old.commands, &new.commands),
+    ] {
+        changes.extend(self::changes(kind, &named(old), &named(new)));
+        changes.extend(order(kind, old, new));
     }
     let features = |it: &Plan| {
         it.features

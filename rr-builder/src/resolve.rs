@@ -151,7 +151,7 @@ impl<'a> Resolver<'a> {
         let nameless = self.manifest.middleware.iter().map(|own| (None, own));
         let commands = self.manifest.commands.iter().map(|own| (None, own));
         let allocator = match &self.manifest.build.allocator {
-            manifest::Allocator::Own(own) => Some((None, own)),
+            manifest::Allocator::Own(own) => Some((None, own.as_ref())),
             _ => None,
         };
         for (name, own) in named.chain(nameless).chain(commands).chain(allocator) {

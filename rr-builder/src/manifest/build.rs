@@ -45,7 +45,7 @@ pub enum Allocator {
     /// That of the system's C library.
     System,
     /// One of a crate: a path to its unit struct.
-    Own(Own),
+    Own(Box<Own>),
 }
 
 impl Profile {
@@ -138,7 +138,7 @@ fn allocator(reader: &mut TableReader<'_>) -> Result<Allocator, Noted> {
     if let Some(DeValue::Table(table)) = reader.value("allocator").map(Spanned::get_ref) {
         let span = reader.value("allocator").map(Spanned::span);
         let own = entry::allocator(reader, span.unwrap_or_default(), table)?;
-        return Ok(Allocator::Own(own));
+        return Ok(Allocator::Own(Box::new(own)));
     }
     let Some(text) = reader.string("allocator")? else {
         return Ok(Allocator::default());
