@@ -131,7 +131,7 @@ http:
 const WORKER: &str = r#"<?php
 require __DIR__ . '/rr-php/autoload.php';
 
-(new RR\HttpWorker())->run(fn (RR\Request $request) => RR\Response::text(
+RR\HttpWorker::create()->run(static fn (RR\Http\Request $request) => RR\Http\Response::text(
     getenv('RR_APP') === __DIR__ ? "from within\n" : "from elsewhere\n",
 ));
 "#;
