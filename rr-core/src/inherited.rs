@@ -7,8 +7,8 @@
 use std::{
     env, io,
     net::TcpListener,
-    os::unix::net::UnixListener,
-    sync::{LazyLock, Mutex, PoisonError},
+    os::{fd::OwnedFd, unix::net::UnixListener},
+    sync::{LazyLock, Mutex, MutexGuard, PoisonError},
 };
 
 use listenfd::ListenFd;
@@ -20,6 +20,7 @@ pub(crate) enum Inherited {
     Unix(UnixListener),
 }
 
+#[derive(Default)]
 struct Slot {
     name: String,
     /// `None` where it is neither of the two.
@@ -46,13 +47,57 @@ fn take_any(given: &mut ListenFd, at: usize) -> Option<Inherited> {
     unix.map(Inherited::Unix)
 }
 
+fn slots() -> MutexGuard<'static, Vec<Slot>> {
+    SLOTS.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Those that a predecessor hands on, with their positions and names.
+pub(crate) fn receive(sockets: impl Iterator<Item = (usize, String, OwnedFd)>) {
+    let mut slots = slots();
+    for (at, name, handle) in sockets {
+        while slots.len() <= at {
+            slots.push(Slot::default());
+        }
+        slots[at] = Slot {
+            name,
+            socket: classify(handle),
+        };
+    }
+}
+
+/// A unix socket has no address of the other family.
+fn classify(handle: OwnedFd) -> Option<Inherited> {
+    let tcp = TcpListener::from(handle);
+    if tcp.local_addr().is_ok() {
+        return Some(Inherited::Tcp(tcp));
+    }
+    let unix = UnixListener::from(OwnedFd::from(tcp));
+    unix.local_addr().is_ok().then_some(Inherited::Unix(unix))
+}
+
+/// Second handles of all that can be listened on, with their positions and names.
+///
+/// # Errors
+/// When the system has no descriptor left.
+pub(crate) fn all() -> io::Result<Vec<(usize, String, OwnedFd)>> {
+    let slots = slots();
+    let found = slots.iter().enumerate().filter_map(|(at, it)| {
+        let handle = match it.socket.as_ref()? {
+            Inherited::Tcp(it) => it.try_clone().map(OwnedFd::from),
+            Inherited::Unix(it) => it.try_clone().map(OwnedFd::from),
+        };
+        Some(handle.map(|handle| (at, it.name.clone(), handle)))
+    });
+    found.collect()
+}
+
 /// A second handle of the socket called `name`, or whose descriptor it is the number of. The
 /// first one stays open as long as the process lives, so that a reset of a service finds it again.
 ///
 /// # Errors
 /// When there is none of that name, or when it is not one to listen on.
 pub(crate) fn take(name: &str) -> io::Result<Inherited> {
-    let slots = SLOTS.lock().unwrap_or_else(PoisonError::into_inner);
+    let slots = slots();
     let found = match name.parse::<usize>() {
         Ok(number) => number.checked_sub(3).and_then(|at| slots.get(at)),
         Err(_) => slots.iter().find(|it| it.name == name),

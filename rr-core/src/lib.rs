@@ -18,12 +18,14 @@ pub mod needs;
 pub mod pool;
 pub mod probe;
 pub mod process;
+pub mod reconfigure;
 pub mod relay;
 pub mod rpc;
 mod server;
 pub mod service;
 #[cfg(unix)]
 mod socket;
+pub mod succession;
 pub mod systemd;
 
 pub use check::Check;

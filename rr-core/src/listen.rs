@@ -1,28 +1,51 @@
 //! Ports and sockets to listen on, with plain words where that fails.
 
+mod bind;
+#[cfg(unix)]
+pub(crate) mod handover;
+
 use std::{
+    future::pending,
     io,
-    net::{Ipv4Addr, Ipv6Addr, SocketAddr},
+    net::{Ipv4Addr, SocketAddr},
     path::PathBuf,
-    time::Duration,
+    sync::Arc,
 };
 
-use socket2::{SockRef, TcpKeepalive};
-use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
+use tokio::net::{TcpListener, TcpStream};
 #[cfg(unix)]
 use tokio::net::{UnixListener, UnixStream};
 
-use crate::config::Address;
+use crate::{config::Address, lifecycle::Stop};
 
 /// A bound port or socket.
+///
+/// Where a successor takes over (see [`Succession`](crate::succession::Succession)), the socket goes
+/// on in that process: here no further connection comes from it.
 #[derive(Debug)]
-pub struct Listener(Kind);
+pub struct Listener(Arc<Open>);
+
+#[derive(Debug)]
+struct Open {
+    kind: Kind,
+    /// When connections may be accepted; where nobody served before, they may be at once.
+    turn: Option<Stop>,
+    /// Another process has it from now on.
+    given_away: Stop,
+}
 
 #[derive(Debug)]
 enum Kind {
-    Tcp(TcpListener, SocketAddr),
+    Tcp {
+        listener: TcpListener,
+        local: SocketAddr,
+        /// What was bound here: where the system was to choose the port, it is 0.
+        #[cfg_attr(not(unix), expect(dead_code, reason = "nothing is handed over"))]
+        asked: Option<SocketAddr>,
+    },
+    /// Whoever listens last removes the file.
     #[cfg(unix)]
-    Unix(UnixListener, SocketFile),
+    Unix(UnixListener, PathBuf),
     /// Whoever opened it removes its file.
     #[cfg(unix)]
     InheritedUnix(UnixListener, PathBuf),
@@ -48,14 +71,6 @@ pub enum Access {
     /// Whom these bits let: `0o660`.
     Mode(u32),
 }
-
-/// Connections that may wait to be accepted; the system's own limit (`net.core.somaxconn`) is
-/// mostly below it.
-const BACKLOG: u32 = 4096;
-
-/// A client that is silent for so long is asked whether it is still there: those that vanished
-/// without a word would otherwise be kept as long as they wait for an answer.
-const KEEPALIVE: Duration = Duration::from_secs(60);
 
 /// Why an address cannot be listened on.
 #[derive(Debug, thiserror::Error)]
@@ -95,11 +110,13 @@ impl Listener {
         access: Access,
     ) -> Result<Self, BindError> {
         let bound = match address {
-            Address::Tcp { host, port } => tcp(host, *port).await.map(|mut all| all.remove(0)),
-            Address::Unix(path) => unix(path, access),
-            Address::Inherited(name) => inherited(name),
+            Address::Tcp { host, port } => {
+                bind::tcp(host, *port).await.map(|mut all| all.remove(0))
+            }
+            Address::Unix(path) => bind::unix(path, access),
+            Address::Inherited(name) => bind::inherited(name),
         };
-        bound.map(Self).map_err(|it| refusal(address, key, it))
+        bound.map(Self::new).map_err(|it| refusal(address, key, it))
     }
 
     /// As [`bind`](Self::bind), but on every address that a name means: `localhost` is both
@@ -115,19 +132,40 @@ impl Listener {
         match address {
             // Port 0 would be another one for each of them.
             Address::Tcp { host, port } if *port != 0 => {
-                let bound = tcp(host, *port).await;
+                let bound = bind::tcp(host, *port).await;
                 let bound = bound.map_err(|it| refusal(address, key, it))?;
-                Ok(bound.into_iter().map(Self).collect())
+                Ok(bound.into_iter().map(Self::new).collect())
             }
             one => Ok(vec![Self::bind(one, key, access).await?]),
         }
     }
 
+    fn new(kind: Kind) -> Self {
+        let open = Arc::new(Open {
+            kind,
+            #[cfg(unix)]
+            turn: handover::turn(),
+            #[cfg(not(unix))]
+            turn: None,
+            given_away: Stop::new(),
+        });
+        #[cfg(unix)]
+        handover::keep_track(&open);
+        Self(open)
+    }
+
+    /// Resolves when another process has taken the socket over: clients that keep a connection to
+    /// ask again and again should be asked to come anew.
+    #[must_use]
+    pub fn given_away(&self) -> Stop {
+        self.0.given_away.clone()
+    }
+
     /// What clients on this machine connect to; a port 0 is replaced by the one given.
     #[must_use]
     pub fn address(&self) -> Address {
-        match &self.0 {
-            Kind::Tcp(_, local) => Address::Tcp {
+        match &self.0.kind {
+            Kind::Tcp { local, .. } => Address::Tcp {
                 host: match local {
                     // Listening everywhere is no place to connect to.
                     it if it.ip().is_unspecified() => Ipv4Addr::LOCALHOST.to_string(),
@@ -136,37 +174,50 @@ impl Listener {
                 port: local.port(),
             },
             #[cfg(unix)]
-            Kind::Unix(_, SocketFile(path)) | Kind::InheritedUnix(_, path) => {
-                Address::Unix(path.clone())
-            }
+            Kind::Unix(_, path) | Kind::InheritedUnix(_, path) => Address::Unix(path.clone()),
         }
     }
 
     /// Whether other machines can connect.
     #[must_use]
     pub fn is_public(&self) -> bool {
-        match &self.0 {
-            Kind::Tcp(_, local) => !local.ip().is_loopback(),
+        match &self.0.kind {
+            Kind::Tcp { local, .. } => !local.ip().is_loopback(),
             #[cfg(unix)]
             Kind::Unix(..) | Kind::InheritedUnix(..) => false,
         }
     }
 
-    /// The next connection.
+    /// The next connection; none comes before a predecessor has handed over, nor after a successor
+    /// has taken over.
     ///
     /// # Errors
     /// When the system has none to give, being out of descriptors mostly: wait before the next call.
     pub async fn accept(&self) -> io::Result<Accepted> {
+        if let Some(turn) = &self.0.turn {
+            turn.cancelled().await;
+        }
+        tokio::select! {
+            biased;
+            // What is in the queue is the successor's.
+            () = self.0.given_away.cancelled() => pending().await,
+            accepted = self.0.kind.accept() => accepted,
+        }
+    }
+}
+
+impl Kind {
+    async fn accept(&self) -> io::Result<Accepted> {
         loop {
-            let accepted = match &self.0 {
-                Kind::Tcp(listener, _) => listener.accept().await.and_then(|(stream, peer)| {
+            let accepted = match self {
+                Self::Tcp { listener, .. } => listener.accept().await.and_then(|(stream, peer)| {
                     stream.set_nodelay(true)?;
                     // Clients of IPv4 come to a socket for both families as `::ffff:a.b.c.d`.
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     Ok(Accepted::Tcp(stream, peer))
                 }),
                 #[cfg(unix)]
-                Kind::Unix(listener, _) | Kind::InheritedUnix(listener, _) => {
+                Self::Unix(listener, _) | Self::InheritedUnix(listener, _) => {
                     let (stream, _) = listener.accept().await?;
                     Ok(Accepted::Unix(stream))
                 }
@@ -190,14 +241,19 @@ fn gave_up(error: &io::Error) -> bool {
     )
 }
 
-/// The file of a unix socket, removed when it is closed.
-#[derive(Debug)]
-struct SocketFile(PathBuf);
-
-impl Drop for SocketFile {
+#[cfg(unix)]
+impl Drop for Open {
+    /// The file of a unix socket goes with it, unless it is for another process.
     fn drop(&mut self) {
-        if let Err(error) = std::fs::remove_file(&self.0) {
-            tracing::debug!(target: "server", path = %self.0.display(), %error, "socket file stays");
+        let Kind::Unix(_, path) = &self.kind else {
+            return;
+        };
+        let is_predecessors = self.turn.as_ref().is_some_and(|it| !it.is_cancelled());
+        if is_predecessors || self.given_away.is_cancelled() {
+            return;
+        }
+        if let Err(error) = std::fs::remove_file(path) {
+            tracing::debug!(target: "server", path = %path.display(), %error, "socket file stays");
         }
     }
 }
@@ -214,115 +270,4 @@ fn refusal(address: &Address, key: &'static str, source: io::Error) -> BindError
             source,
         },
     }
-}
-
-/// One listener for each address that `host` means and this machine has; never none.
-async fn tcp(host: &str, port: u16) -> io::Result<Vec<Kind>> {
-    if host.is_empty() {
-        // One socket for both families, where the system has both.
-        let both = one_tcp((Ipv6Addr::UNSPECIFIED, port).into());
-        return match both {
-            Err(error) if is_lacking(&error) => one_tcp((Ipv4Addr::UNSPECIFIED, port).into()),
-            both => both,
-        }
-        .map(|it| vec![it]);
-    }
-    let mut bound = Vec::new();
-    let mut lacking = None;
-    for address in lookup_host((host, port)).await? {
-        match one_tcp(address) {
-            Ok(listener) => bound.push(listener),
-            // Names of an address family that is turned off are common: `localhost` is one.
-            Err(error) if is_lacking(&error) => lacking = Some(error),
-            Err(error) => return Err(error),
-        }
-        if port == 0 {
-            break;
-        }
-    }
-    match bound.is_empty() {
-        true => Err(lacking.unwrap_or_else(|| io::ErrorKind::NotFound.into())),
-        false => Ok(bound),
-    }
-}
-
-/// The machine has no such address, or no such family of addresses.
-fn is_lacking(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported
-    )
-}
-
-fn one_tcp(address: SocketAddr) -> io::Result<Kind> {
-    let socket = match address {
-        SocketAddr::V4(_) => TcpSocket::new_v4(),
-        // No socket of the family: it is turned off.
-        SocketAddr::V6(_) => {
-            TcpSocket::new_v6().map_err(|it| io::Error::new(io::ErrorKind::Unsupported, it))
-        }
-    }?;
-    if address.is_ipv6() {
-        let everywhere = address.ip().is_unspecified();
-        SockRef::from(&socket).set_only_v6(!everywhere)?;
-    }
-    // On Windows it would let others take over the port.
-    #[cfg(unix)]
-    socket.set_reuseaddr(true)?;
-    socket.bind(address)?;
-    ready(socket.listen(BACKLOG)?)
-}
-
-/// Accepted connections inherit the keepalive of their listener.
-fn ready(listener: TcpListener) -> io::Result<Kind> {
-    let keepalive = TcpKeepalive::new().with_time(KEEPALIVE);
-    SockRef::from(&listener).set_tcp_keepalive(&keepalive)?;
-    let local = listener.local_addr()?;
-    Ok(Kind::Tcp(listener, local))
-}
-
-#[cfg(unix)]
-fn inherited(name: &str) -> io::Result<Kind> {
-    use crate::inherited::Inherited;
-
-    match crate::inherited::take(name)? {
-        Inherited::Tcp(listener) => {
-            listener.set_nonblocking(true)?;
-            ready(TcpListener::from_std(listener)?)
-        }
-        Inherited::Unix(listener) => {
-            listener.set_nonblocking(true)?;
-            let local = listener.local_addr()?;
-            let path = local.as_pathname().unwrap_or("".as_ref()).to_owned();
-            Ok(Kind::InheritedUnix(UnixListener::from_std(listener)?, path))
-        }
-    }
-}
-
-#[cfg(not(unix))]
-fn inherited(_: &str) -> io::Result<Kind> {
-    Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        "this system hands no sockets over",
-    ))
-}
-
-#[cfg(unix)]
-fn unix(path: &std::path::Path, access: Access) -> io::Result<Kind> {
-    let path = std::path::absolute(path)?;
-    let mode = match access {
-        Access::Owner => Some(0o600),
-        Access::Umask => None,
-        Access::Mode(mode) => Some(mode),
-    };
-    let listener = crate::socket::bind_unix(&path, mode)?;
-    Ok(Kind::Unix(listener, SocketFile(path)))
-}
-
-#[cfg(not(unix))]
-fn unix(_: &std::path::Path, _: Access) -> io::Result<Kind> {
-    Err(io::Error::new(
-        io::ErrorKind::Unsupported,
-        "this system has no unix sockets",
-    ))
 }

@@ -2,15 +2,19 @@
 
 use std::{any::type_name, future::pending, time::Duration};
 
+use bytes::Bytes;
+use tokio::sync::watch;
+
 use crate::{
     cli::{Command, Extra},
-    config::{self, Config, Diagnostics},
+    config::{self, Config, Diagnostics, reference::Setting},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
     embed::{Carried, File},
     events::Listener,
-    lifecycle::StopServer,
-    rpc::EffectiveConfig,
+    lifecycle::{Stop, StopServer},
+    reconfigure::{self, Orders, Readings, Reloader},
+    rpc::{EffectiveConfig, Methods},
     service::Service,
 };
 
@@ -21,6 +25,7 @@ pub struct Server {
     uncollected: Vec<&'static str>,
     warnings: Diagnostics,
     asked: StopServer,
+    reloader: Reloader,
 }
 
 /// Collects services; one type, however many are added.
@@ -44,6 +49,23 @@ impl Server {
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
         &self.warnings
+    }
+
+    /// Says how the configuration can be read again, for reloads; without that there are none.
+    #[must_use]
+    pub fn rereading(mut self, readings: Readings) -> Self {
+        self.reloader.reads(readings);
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn asker(&self) -> reconfigure::Asker {
+        self.reloader.asker()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn effective(&self) -> EffectiveConfig {
+        self.reloader.effective()
     }
 
     /// How long a stop may take: `endure.grace_period`.
@@ -70,9 +92,17 @@ impl Server {
             stop.cancel();
             pending().await
         };
+        let up = Stop::new();
+        let told = up.clone();
+        let started = move || {
+            told.cancel();
+            started();
+        };
+        let reloads = self.reloader.run(up, signals.stop.clone());
         tokio::select! {
             ended = self.container.run(signals, self.grace, started) => ended,
             ended = asked => ended,
+            () = reloads => unreachable!("it goes on for ever"),
         }
     }
 }
@@ -119,7 +149,7 @@ impl ServerBuilder {
     /// Adds a value to those of its type that some service collects.
     #[must_use]
     pub fn contribute<T: Clone + Send + 'static>(self, value: T) -> Self {
-        self.contributions.add(value);
+        self.contributions.add(None, value);
         self
     }
 
@@ -162,7 +192,8 @@ impl ServerBuilder {
         let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
         config.grace_period(found);
         config.unknown_sections(&sections, found);
-        self.contributions.add(EffectiveConfig(Default::default()));
+        let (_, effective) = watch::channel(Bytes::new());
+        self.contributions.add(None, EffectiveConfig(effective));
         Container::check(self.entries, config, &self.contributions, found)
     }
 
@@ -180,16 +211,21 @@ impl ServerBuilder {
         let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
         let grace = config.grace_period(&mut found);
         let effective = serde_json::to_vec(&config.to_json()).expect("a tree of JSON is JSON");
-        self.contributions.add(EffectiveConfig(effective.into()));
+        let (effective, shown) = watch::channel(effective.into());
+        self.contributions.add(None, EffectiveConfig(shown));
         let asked = StopServer::default();
-        self.contributions.add(asked.clone());
+        self.contributions.add(None, asked.clone());
+        let orders = Orders::new();
+        let methods = reconfigure::methods(&orders.asker());
+        self.contributions.add(None, methods);
+        let reference = Setting::of(self.sections());
         let check = |diagnostics: &mut Diagnostics| {
             config.unknown_sections(&sections, diagnostics);
             if strict {
                 diagnostics.deny_warnings();
             }
         };
-        let (container, mut warnings) =
+        let (container, standings, mut warnings) =
             Container::wire(self.entries, config, &self.contributions, found, check)?;
         if strict {
             warnings.deny_warnings();
@@ -199,7 +235,11 @@ impl ServerBuilder {
         }
         let mut uncollected = self.contributions.uncollected();
         // The kernel's own, which without `rpc` nobody needs.
-        let own = [type_name::<EffectiveConfig>(), type_name::<StopServer>()];
+        let own = [
+            type_name::<EffectiveConfig>(),
+            type_name::<StopServer>(),
+            type_name::<Methods>(),
+        ];
         uncollected.retain(|it| !own.contains(it));
         Ok(Server {
             container,
@@ -207,6 +247,14 @@ impl ServerBuilder {
             uncollected,
             warnings,
             asked,
+            reloader: Reloader::new(
+                config.clone(),
+                reference,
+                standings,
+                strict,
+                effective,
+                orders,
+            ),
         })
     }
 }

@@ -19,13 +19,20 @@ pub(crate) fn bind_unix(path: &Path, mode: Option<u32>) -> io::Result<UnixListen
         Err(_) => {}
     }
     let listener = UnixListener::bind(path)?;
-    if let Some(mode) = mode {
-        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode))?;
-    }
+    restrict(path, mode)?;
     Ok(listener)
 }
 
-fn is_socket(path: &Path) -> bool {
+/// Gives the file `mode`, where there is one to give.
+pub(crate) fn restrict(path: &Path, mode: Option<u32>) -> io::Result<()> {
+    match mode {
+        Some(mode) => std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)),
+        None => Ok(()),
+    }
+}
+
+/// Whether a socket's file is there.
+pub(crate) fn is_socket(path: &Path) -> bool {
     use std::os::unix::fs::FileTypeExt as _;
     std::fs::symlink_metadata(path).is_ok_and(|it| it.file_type().is_socket())
 }

@@ -38,16 +38,20 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// Answers every request to `listener` by `answers` until `stop`. `service` is for the log.
 pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Router, stop: &Stop) {
     let mut connections = JoinSet::new();
+    let end = End {
+        stop: stop.clone(),
+        given_away: listener.given_away(),
+    };
     loop {
         let room = connections.len() < CONNECTIONS;
         tokio::select! {
             accepted = listener.accept(), if room => match accepted {
                 Ok(Accepted::Tcp(stream, _)) => {
-                    connections.spawn(connection(stream, answers.clone(), stop.clone()));
+                    connections.spawn(connection(stream, answers.clone(), end.clone()));
                 }
                 #[cfg(unix)]
                 Ok(Accepted::Unix(stream)) => {
-                    connections.spawn(connection(stream, answers.clone(), stop.clone()));
+                    connections.spawn(connection(stream, answers.clone(), end.clone()));
                 }
                 Err(error) => {
                     crowded(service, &error);
@@ -62,12 +66,20 @@ pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Ro
     connections.join_all().await;
 }
 
+/// What ends every connection.
+#[derive(Clone)]
+struct End {
+    stop: Stop,
+    /// Who asks on is to ask the process that took over.
+    given_away: Stop,
+}
+
 fn crowded(service: &str, error: &io::Error) {
     tracing::warn!(target: "server", service, %error, "cannot accept a connection");
 }
 
 /// Clients that break the protocol or leave are no news.
-async fn connection<T>(stream: T, answers: Router, stop: Stop)
+async fn connection<T>(stream: T, answers: Router, end: End)
 where
     T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
 {
@@ -78,7 +90,8 @@ where
     let mut serving = std::pin::pin!(serving);
     tokio::select! {
         _ = &mut serving => return,
-        () = stop.cancelled() => {}
+        () = end.stop.cancelled() => {}
+        () = end.given_away.cancelled() => {}
         () = sleep(LIFE) => {}
     }
     serving.as_mut().graceful_shutdown();

@@ -10,6 +10,7 @@ mod command;
 mod completion;
 mod config;
 mod exit;
+mod hangup;
 #[cfg_attr(target_os = "linux", path = "init/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "init/other.rs")]
 mod init;
@@ -20,12 +21,14 @@ mod pid_file;
 mod process;
 mod program;
 mod remote;
+mod reread;
 mod reset;
 mod serve;
 mod settings;
 mod signal;
 mod starter;
 mod stop;
+mod upgrade;
 mod version;
 mod voice;
 mod workers;
@@ -46,7 +49,8 @@ use tokio::runtime::{Builder, Runtime};
 
 use crate::config::schema;
 use args::{
-    Command as Asked, ConfigCommand, Line, Place, ServeFlags, StopFlags, Typed, WorkersArgs,
+    Command as Asked, ConfigCommand, Line, Place, ReloadArgs, ServeFlags, StopFlags, Typed,
+    WorkersArgs,
 };
 use process::Process;
 use remote::Remote;
@@ -146,7 +150,7 @@ fn obey(
         return Ok(());
     }
     let Some(command) = line.command.take() else {
-        voice.usage(&Line::help(name, extra, voice.width), false);
+        voice.usage(&Line::help((name, version), extra, voice.width), false);
         return Ok(());
     };
     misplaced(&command, &line)?;
@@ -171,6 +175,20 @@ fn obey(
                 ..Place::default()
             };
             starter::init(&program, &before.then(place), voice)?;
+        }
+        Asked::Reload(typed)
+        | Asked::Config {
+            command: ConfigCommand::Reload(typed),
+        } => {
+            let ReloadArgs {
+                dry_run,
+                format,
+                place,
+            } = typed;
+            let place = before.then(place);
+            let remote = Remote::find(&place, name, process)?;
+            let reload = config::reload(&remote, dry_run, format, place.silent, voice);
+            single_threaded()?.block_on(reload)?;
         }
         Asked::Config { command } => {
             // Wiring needs one, as in `serve`.

@@ -3,7 +3,7 @@
 
 use std::{
     fs::{self, File, TryLockError},
-    io::{self, Read as _, Write as _},
+    io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     process,
 };
@@ -14,10 +14,13 @@ use super::{Exit, Failure};
 pub(super) const DEFAULT: &str = ".pid";
 
 /// The file of this process: locked as long as it serves, then removed.
+#[derive(Debug)]
 pub(super) struct PidFile {
     path: PathBuf,
     /// Holds the lock.
-    _file: File,
+    file: File,
+    /// It names this process, which removes it.
+    is_own: bool,
 }
 
 /// What a pid file tells.
@@ -45,13 +48,13 @@ impl PidFile {
             .create(true)
             .truncate(false)
             .open(&path);
-        let mut file = opened.map_err(refused)?;
+        let file = opened.map_err(refused)?;
         match file.try_lock() {
             Ok(()) => {}
             Err(TryLockError::Error(error)) => return Err(refused(error)),
             Err(TryLockError::WouldBlock) => {
                 let mut pid = String::new();
-                file.read_to_string(&mut pid).ok();
+                (&file).read_to_string(&mut pid).ok();
                 return Err(Failure::new(
                     Exit::Start,
                     format!(
@@ -61,19 +64,68 @@ impl PidFile {
                 ));
             }
         }
-        // Without a line's end, as ever: tools read it whole.
-        file.set_len(0)
-            .and_then(|()| write!(file, "{}", process::id()))
-            .and_then(|()| file.flush())
-            .map_err(refused)?;
-        Ok(Self { path, _file: file })
+        write_own_pid(&file).map_err(refused)?;
+        Ok(Self {
+            path,
+            file,
+            is_own: true,
+        })
+    }
+
+    /// The file of a predecessor, whose lock came with it; it names that one until this process
+    /// serves.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "nothing is handed over"))]
+    pub(super) fn inherit(path: PathBuf, file: File) -> Self {
+        Self {
+            path,
+            file,
+            is_own: false,
+        }
+    }
+
+    /// Where it is, and a second handle with the same lock.
+    ///
+    /// # Errors
+    /// When the system has no descriptor left.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "nothing is handed over"))]
+    pub(super) fn share(&self) -> io::Result<(PathBuf, File)> {
+        Ok((std::path::absolute(&self.path)?, self.file.try_clone()?))
+    }
+
+    /// Names this process in it, as it is the server now.
+    pub(super) fn renew(&mut self) {
+        self.is_own = true;
+        if let Err(error) = write_own_pid(&self.file) {
+            let path = self.path.display();
+            tracing::error!(target: "server", "cannot write `{path}`: {error}");
+        }
+    }
+
+    /// Leaves the file to the successor, which has a handle of its own.
+    pub(super) fn give_away(mut self) {
+        self.is_own = false;
     }
 }
 
 impl Drop for PidFile {
     fn drop(&mut self) {
-        fs::remove_file(&self.path).ok();
+        if self.is_own {
+            fs::remove_file(&self.path).ok();
+        }
     }
+}
+
+/// Writes this process into the file.
+///
+/// # Errors
+/// Those of the disk.
+fn write_own_pid(mut file: &File) -> io::Result<()> {
+    file.set_len(0)?;
+    // The position is shared with whoever holds the lock as well.
+    file.rewind()?;
+    // Without a line's end, as ever: tools read it whole.
+    write!(file, "{}", process::id())?;
+    file.flush()
 }
 
 /// Who serves, as the file at `path` tells.

@@ -8,6 +8,8 @@ use crate::{
     config::{Config, Diagnostics, schema::Section},
     embed::Carried,
     lifecycle::Stop,
+    reconfigure::Readings,
+    succession::Succession,
 };
 
 /// A server that can be run from the command line.
@@ -50,6 +52,10 @@ pub struct ServeOptions {
     pub stop: Stop,
     /// Resolves when it is to stop at once.
     pub cut: Stop,
+    /// The processes before and after this one.
+    pub succession: Succession,
+    /// How the configuration is read again, for reloads.
+    pub readings: Readings,
     /// To be called once, when all services are ready.
     pub started: Box<dyn FnOnce() + Send>,
 }
@@ -90,10 +96,17 @@ impl Program for ServerBuilder {
             strict,
             stop,
             cut,
+            succession,
+            readings,
             started,
         } = options;
-        let server = self.build(&config, found, strict)?;
-        Ok(server.run(StopSignals { stop, cut }, started).await?)
+        let server = self.build(&config, found, strict)?.rereading(readings);
+        let signals = StopSignals {
+            stop,
+            cut,
+            succession,
+        };
+        Ok(server.run(signals, started).await?)
     }
 }
 

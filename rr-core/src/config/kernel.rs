@@ -22,6 +22,14 @@ pub(super) const FILE_KEYS: [&str; 3] = ["version", "include", "envfile"];
 /// How long a whole stop may take unless `endure.grace_period` says otherwise.
 const GRACE_PERIOD: Duration = Duration::from_secs(30);
 
+/// How long the successor in an upgrade may take unless `endure.upgrade_timeout` says otherwise: it
+/// boots all workers.
+const UPGRADE_TIMEOUT: Duration = Duration::from_secs(60);
+
+/// How long the clients of its predecessor may take unless `endure.drain_timeout` says otherwise:
+/// only what never ends by itself needs a limit.
+const DRAIN_TIMEOUT: Duration = Duration::from_secs(300);
+
 /// `endure`, named after today's container.
 #[derive(Deserialize)]
 struct Endure {
@@ -33,10 +41,31 @@ struct Endure {
     print_graph: Option<IgnoredAny>,
     #[serde(default)]
     watchdog_sec: u32,
+    #[serde(default = "upgrade_timeout_by_default")]
+    upgrade_timeout: Duration,
+    #[serde(default = "drain_timeout_by_default")]
+    drain_timeout: Duration,
+}
+
+/// How long the two steps of an upgrade of the running program may take.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct UpgradeTimes {
+    /// Until the successor is ready: `endure.upgrade_timeout`.
+    pub ready: time::Duration,
+    /// From then on, until clients of the process before it have finished: `endure.drain_timeout`.
+    pub drain: time::Duration,
 }
 
 fn grace_period_by_default() -> Duration {
     GRACE_PERIOD
+}
+
+fn upgrade_timeout_by_default() -> Duration {
+    UPGRADE_TIMEOUT
+}
+
+fn drain_timeout_by_default() -> Duration {
+    DRAIN_TIMEOUT
 }
 
 /// `endure.grace_period`.
@@ -71,6 +100,22 @@ pub(super) fn watchdog(root: &Node) -> Option<time::Duration> {
     let endure: Endure = reader::read(&section, "endure", &[], &mut Diagnostics::default())?;
     let seconds = u64::from(endure.watchdog_sec);
     (seconds > 0).then(|| time::Duration::from_secs(seconds))
+}
+
+/// `endure.upgrade_timeout` and `endure.drain_timeout`; what is wrong with them has been told with
+/// the grace period.
+pub(super) fn upgrade_times(root: &Node) -> UpgradeTimes {
+    let section = root.find("endure").filter(|section| !section.is_null());
+    let endure: Option<Endure> =
+        section.and_then(|it| reader::read(&it, "endure", &[], &mut Diagnostics::default()));
+    let (ready, drain) = match endure {
+        Some(endure) => (endure.upgrade_timeout, endure.drain_timeout),
+        None => (UPGRADE_TIMEOUT, DRAIN_TIMEOUT),
+    };
+    UpgradeTimes {
+        ready: ready.get(),
+        drain: drain.get(),
+    }
 }
 
 /// Checks `version` of the root, after overrides.
@@ -178,12 +223,21 @@ pub(super) fn env_file(root: &Node) -> Option<Node> {
 
 /// The JSON Schema of these settings, as properties of the whole.
 pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
-    let mut grace_period = Duration::json_schema(generator);
-    grace_period.insert(
-        "description".to_owned(),
-        "How long a whole stop may take.".into(),
+    let mut duration = |description: &str, default: Duration| {
+        let mut schema = Duration::json_schema(generator);
+        schema.insert("description".to_owned(), description.into());
+        schema.insert("default".to_owned(), json!(default));
+        schema
+    };
+    let grace_period = duration("How long a whole stop may take.", GRACE_PERIOD);
+    let upgrade_timeout = duration(
+        "How long the successor may take, in an upgrade of the running program, until it is ready.",
+        UPGRADE_TIMEOUT,
     );
-    grace_period.insert("default".to_owned(), json!(GRACE_PERIOD));
+    let drain_timeout = duration(
+        "How long, in an upgrade, the process that was succeeded goes on with connections that it has.",
+        DRAIN_TIMEOUT,
+    );
     json!({
         "version": {
             "description": "Version of the format.",
@@ -212,6 +266,8 @@ pub(super) fn schema(generator: &mut SchemaGenerator) -> serde_json::Value {
                     "minimum": 0,
                     "default": 0,
                 },
+                "upgrade_timeout": upgrade_timeout,
+                "drain_timeout": drain_timeout,
             },
         },
     })

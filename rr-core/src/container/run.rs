@@ -5,13 +5,14 @@ use std::{collections::HashMap, time::Duration};
 use futures_util::future::join_all;
 use tokio::{
     task::{self, JoinSet},
-    time::{MissedTickBehavior, interval, timeout},
+    time::{MissedTickBehavior, interval, sleep},
 };
 
 use super::{Container, Wired};
 use crate::{
     lifecycle::{self, Stop, WhenReady},
     service::{BoxError, Off, Running},
+    succession::Succession,
 };
 
 /// How often services that are not ready yet are named in the log.
@@ -59,6 +60,8 @@ pub struct StopSignals {
     pub stop: Stop,
     /// Stop at once.
     pub cut: Stop,
+    /// The processes before and after this one.
+    pub succession: Succession,
 }
 
 impl Container {
@@ -73,21 +76,35 @@ impl Container {
         started: impl FnOnce(),
     ) -> Result<(), RunError> {
         self.tell_what_is_off();
-        let mut tasks = Tasks::default();
+        let mut tasks = Tasks {
+            succession: signals.succession.clone(),
+            ..Tasks::default()
+        };
         for wired in self.wired {
             tasks.start(wired);
         }
         let outcome = tasks.serve(&signals.stop, started).await;
-        let farewells = match outcome.is_ok() && tasks.are_ready() {
+        let succession = &signals.succession;
+        // To the outside nothing ends where another process goes on.
+        let is_end = outcome.is_ok() && tasks.are_ready() && !succession.is_handed_over();
+        let farewells = match is_end {
             true => self.farewells,
             false => Vec::new(),
+        };
+        let limit = async {
+            if succession.is_handed_over() {
+                succession.patience().await;
+            }
+            sleep(grace).await;
         };
         let stop = async {
             join_all(farewells).await;
             tasks.stop_in_reverse().await;
         };
         let stopped = tokio::select! {
-            stopped = timeout(grace, stop) => stopped.map_err(|_elapsed| true),
+            biased;
+            () = stop => Ok(()),
+            () = limit => Err(true),
             () = signals.cut.cancelled() => Err(false),
         };
         outcome.and(stopped.map_err(|late| match late {
@@ -133,6 +150,7 @@ struct Tasks {
     members: Vec<Member>,
     running: JoinSet<Result<(), BoxError>>,
     ids: HashMap<task::Id, usize>,
+    succession: Succession,
 }
 
 impl Tasks {
@@ -149,7 +167,9 @@ impl Tasks {
                 let running = Running {
                     stop: stop.clone(),
                     ready,
+                    succession: self.succession.clone(),
                 };
+                self.succession.began(name);
                 let own = stop.clone();
                 let handle = self.running.spawn(async move {
                     let ready = join_all(needs.into_iter().map(WhenReady::wait));
@@ -218,6 +238,7 @@ impl Tasks {
         };
         let member = &mut self.members[self.ids[&id]];
         member.ended = true;
+        self.succession.ended(member.name);
         Some((member.name, result))
     }
 

@@ -29,15 +29,29 @@ pub struct RunAs {
     pub gid: u32,
 }
 
+/// The names of the variables, with commas between, that files have set for this process: when
+/// these are read again, what is in the environment already is not to win over them.
+pub(crate) const FROM_FILES: &str = "RR_VARIABLES_FROM_FILES";
+
 /// What concerns the server and nobody whom it starts: its sockets and where it tells its state.
-const OWN: [&str; 6] = [
+const OWN: [&str; 9] = [
     "LISTEN_FDS",
     "LISTEN_PID",
     "LISTEN_FDNAMES",
     "NOTIFY_SOCKET",
     "WATCHDOG_PID",
     "WATCHDOG_USEC",
+    PREDECESSOR,
+    FIRST_PROCESS,
+    FROM_FILES,
 ];
+
+/// Tells a successor whose successor it is: the pid of the server that has started it, and whose
+/// sockets it gets over stdin.
+pub(crate) const PREDECESSOR: &str = "RR_UPGRADE";
+
+/// Tells the server in a container that the first process hears it over stdin.
+pub(crate) const FIRST_PROCESS: &str = "RR_FIRST_PROCESS";
 
 impl Command {
     /// Starts the process in a group of its own, so that a signal from the terminal

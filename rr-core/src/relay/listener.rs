@@ -54,6 +54,27 @@ fn is_host_and_port(address: &str) -> bool {
         .is_some_and(|(host, port)| !host.is_empty() && port.parse::<u16>().is_ok())
 }
 
+impl RelayAddress {
+    /// An address beside this one, for a second server that runs at the same time: another number is
+    /// another address, 0 is this one. A port is chosen by the system.
+    #[must_use]
+    pub fn beside(&self, number: u32) -> Self {
+        match self {
+            _ if number == 0 => self.clone(),
+            Self::Pipes => Self::Pipes,
+            Self::Tcp(address) => {
+                let host = address.split_once(':').map_or(&**address, |(host, _)| host);
+                Self::Tcp(format!("{host}:0"))
+            }
+            Self::Unix(path) => {
+                let mut path = path.clone().into_os_string();
+                path.push(format!(".{number}"));
+                Self::Unix(path.into())
+            }
+        }
+    }
+}
+
 /// The form that workers get in `RR_RELAY`.
 impl fmt::Display for RelayAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -24,6 +24,9 @@ pub(crate) enum State {
     Stopping,
     /// It is alive.
     Alive,
+    /// Another process is the server from now on.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "there is no successor"))]
+    Succeeded(u32),
 }
 
 /// Workers are being replaced, until this is dropped.

@@ -22,6 +22,7 @@ pub(super) fn tell(state: State) -> io::Result<()> {
             sd_notify::notify(&[NotifyState::Reloading, now])
         }
         State::Stopping => sd_notify::notify(&[NotifyState::Stopping]),
+        State::Succeeded(by) => sd_notify::notify(&[NotifyState::MainPid(by)]),
         State::Alive => sd_notify::notify(&[NotifyState::Watchdog]),
     }
 }

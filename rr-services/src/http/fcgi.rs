@@ -30,6 +30,7 @@ use tower::ServiceExt as _;
 
 use super::{
     layer::Stack,
+    live::CurrentStack,
     serve::{Limits, Signal},
 };
 use answer::{Aside, Writer};
@@ -54,10 +55,13 @@ pub(super) enum BadConnection {
 /// connection would take the answer with it.
 const FAREWELL: Duration = Duration::from_secs(5);
 
+/// How long a connection is to be idle for nobody to be about to use it.
+const UNUSED: Duration = Duration::from_secs(5);
+
 /// Serves the requests of one connection, one after the other.
 pub(super) async fn serve<T>(
     stream: T,
-    stack: Stack,
+    stack: CurrentStack,
     limits: &Limits,
     mut signals: watch::Receiver<Signal>,
 ) -> Result<(), BadConnection>
@@ -91,8 +95,8 @@ where
                 false
             }
             Some(Event::Request(params)) => {
-                exchange(&params, &stack, limits, &mut inbound, &mut writer).await?;
-                params.keep && *signals.borrow() != Signal::Close
+                exchange(&params, stack.get(), limits, &mut inbound, &mut writer).await?;
+                params.keep && !matches!(*signals.borrow(), Signal::Retire | Signal::Close)
             }
             Some(_) => continue,
         };
@@ -108,7 +112,7 @@ where
 /// Answers one request; its body is read meanwhile.
 async fn exchange<R, W>(
     params: &Params,
-    stack: &Stack,
+    stack: Stack,
     limits: &Limits,
     inbound: &mut Inbound<R>,
     writer: &mut Writer<W>,
@@ -128,7 +132,7 @@ where
             Ok(described) => {
                 let mut request = described.request.map(|()| Body::new(stdin));
                 described.peer.introduce(&mut request);
-                let answer: Result<Response, Infallible> = stack.clone().oneshot(request).await;
+                let answer: Result<Response, Infallible> = stack.oneshot(request).await;
                 let Ok(response) = answer;
                 response
             }
@@ -211,7 +215,7 @@ impl<R: AsyncRead> Inbound<R> {
                     true => return Ok(None),
                     false => return Err(BadConnection::Late),
                 },
-                _ = signals.wait_for(|it| *it == Signal::Close), if waits => return Ok(None),
+                () = parting(signals, start), if waits => return Ok(None),
             };
             if read == 0 {
                 return match waits {
@@ -265,6 +269,19 @@ impl<R: AsyncRead> Inbound<R> {
             if !matches!(self.reader.read_buf(&mut self.buffer).await, Ok(1..)) {
                 return;
             }
+        }
+    }
+}
+
+/// Resolves when a connection that has been idle since then is to be closed: at a stop at once, and where
+/// another process has taken over when nobody seems to use it.
+async fn parting(signals: &mut watch::Receiver<Signal>, since: Instant) {
+    let ends = |it: &Signal| matches!(it, Signal::Retire | Signal::Close);
+    let signal = signals.wait_for(ends).await.map(|it| *it);
+    if matches!(signal, Ok(Signal::Retire)) {
+        tokio::select! {
+            () = sleep_until(since + UNUSED) => {}
+            _ = signals.wait_for(|it| *it == Signal::Close) => {}
         }
     }
 }

@@ -3,9 +3,11 @@
 mod config;
 mod on_init;
 mod pool;
+mod staff;
 
 use std::{
     ffi::OsString,
+    io,
     sync::{Arc, OnceLock},
 };
 
@@ -19,6 +21,7 @@ use rr_core::{
 
 use crate::run_as::{self, RunAsError};
 use on_init::OnInit;
+use staff::{Recipe, Staff};
 
 pub use config::{ServerConfig, Unsupported};
 pub use on_init::OnInitConfig;
@@ -27,6 +30,9 @@ pub use pool::{DynamicAllocatorConfig, PoolConfig, SupervisorConfig};
 /// The service; it starts no worker itself, it offers [`Workers`] to those who do.
 #[derive(Debug)]
 pub struct Server;
+
+/// How many servers may at most be about to end while another one starts.
+const PREDECESSORS: u32 = 100;
 
 impl Service for Server {
     const NAME: &'static str = "server";
@@ -53,22 +59,18 @@ impl Service for Server {
         let on_init = on_init.transpose()?;
         let workers = Arc::new(Workers {
             user: run_as::look_up("server", config.user.as_deref(), config.group.as_deref())?,
-            command: config.command,
-            env: config
-                .env
-                .into_iter()
-                .map(|(name, value)| (name.to_uppercase(), value.into()))
-                .collect(),
+            staff: Staff::new(Recipe::new(config.command, config.env)),
             relay: config.relay.0,
             wire: config.protocol.0,
             listener: OnceLock::new(),
             rpc,
         });
         let offered = Arc::clone(&workers);
+        staff::hook(cx, &workers);
         cx.run(async move |running| {
             if workers.relay != RelayAddress::Pipes {
-                let bound = RelayListener::bind(&workers.relay, workers.wire).await;
-                let listener = bound.map_err(|error| {
+                let is_second = running.succession.has_predecessor();
+                let listener = workers.listen(is_second).await.map_err(|error| {
                     format!(
                         "cannot listen for workers on `{}`: {error}\nhelp: change `server.relay`",
                         workers.relay
@@ -96,9 +98,8 @@ impl Service for Server {
 /// How to start workers, as the `server` section says; for services that have a pool.
 #[derive(Debug)]
 pub struct Workers {
-    command: CommandLine,
+    staff: Staff,
     user: Option<RunAs>,
-    env: Vec<(String, OsString)>,
     relay: RelayAddress,
     wire: Wire,
     /// Set when the server has started, where the relay is a socket.
@@ -119,6 +120,25 @@ impl Workers {
         self.wire
     }
 
+    /// Listens for workers. The workers of a predecessor still dial in at its own address, so a
+    /// second server takes another one, and tells it to its workers.
+    async fn listen(&self, is_second: bool) -> io::Result<RelayListener> {
+        let mut number = 0;
+        loop {
+            let address = self.relay.beside(number);
+            match RelayListener::bind(&address, self.wire).await {
+                Err(error)
+                    if error.kind() == io::ErrorKind::AddrInUse
+                        && is_second
+                        && number < PREDECESSORS =>
+                {
+                    number += 1;
+                }
+                bound => return bound,
+            }
+        }
+    }
+
     /// What starts the workers of one pool. Ask when your service runs, not before: the
     /// addresses that workers are told are known only then.
     ///
@@ -127,6 +147,10 @@ impl Workers {
     /// overrides that of the `server` section.
     #[must_use]
     pub fn spawner(&self, mode: &str, command: Option<&CommandLine>) -> Spawner {
+        self.spawner_by(&self.staff.recipe(), mode, command)
+    }
+
+    fn spawner_by(&self, recipe: &Recipe, mode: &str, command: Option<&CommandLine>) -> Spawner {
         let listener = self.listener.get().cloned();
         let relay = listener
             .as_deref()
@@ -135,7 +159,7 @@ impl Workers {
         if let Some(rpc) = &self.rpc {
             env.push(("RR_RPC".into(), rpc.dsn().into()));
         }
-        env.extend(self.env.iter().cloned());
+        env.extend(recipe.env.iter().cloned());
         match self.wire {
             Wire::Frames => {
                 env.push(("RR_VERSION".into(), COMPATIBLE_WITH.into()));
@@ -144,7 +168,7 @@ impl Workers {
             // All that RoadRunner 1 told: `RR_HTTP=true`, and nothing of a version.
             Wire::Packages => env.push((format!("RR_{}", mode.to_uppercase()), "true".into())),
         }
-        let command = command.unwrap_or(&self.command);
+        let command = command.unwrap_or(&recipe.command);
         Spawner {
             command: WorkerCommand {
                 program: command.program().to_owned(),

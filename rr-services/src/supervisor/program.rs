@@ -8,7 +8,7 @@ use rr_core::process::{Command, Output, Process};
 pub(super) const MOST: u32 = 2048;
 
 /// What to run, and by which rules.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(super) struct Program {
     pub(super) name: String,
     pub(super) command: Command,

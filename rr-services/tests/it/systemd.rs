@@ -106,11 +106,51 @@ async fn it_is_told_when_the_server_serves_replaces_workers_and_stops() {
         .expect(&reloading);
     assert!(moment.trim().parse::<u64>().unwrap() > 0);
     assert_eq!(told.next(), "READY=1\n");
+    // `Type=notify-reload` asks by this one.
+    told.signal("HUP");
+    assert!(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told.next(), "READY=1\n");
+    assert_eq!(get(http, "/").await.status, 200, "it serves on");
     told.signal("TERM");
     assert_eq!(told.next(), "STOPPING=1\n");
     assert!(told.server.wait().unwrap().success());
     assert!(told.out().contains("[INFO] sdnotify: notified\n"));
     assert!(!told.out().contains("watchdog"));
+}
+
+/// A process that is no child of the test's, killed at its end.
+struct Stranger(String);
+
+impl Drop for Stranger {
+    fn drop(&mut self) {
+        Command::new("kill").args(["-9", &self.0]).status().ok();
+    }
+}
+
+#[tokio::test]
+async fn it_is_told_who_takes_over() {
+    let (http, rpc) = (free_port(), free_port());
+    let text = config(http, rpc, "  pool: {num_workers: 1}");
+    let mut told = Told::start(&text, &[]);
+    assert_eq!(told.next(), "READY=1\n");
+    let file = told.dir.path().join(".rr.yaml");
+    fs::write(&file, "version: '3'\nhttp: nonsense\n").unwrap();
+    told.signal("USR2");
+    assert!(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told.next(), "READY=1\n", "there is no successor");
+
+    fs::write(&file, &text).unwrap();
+    told.signal("USR2");
+    assert!(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    let main = told.next();
+    let successor = main.strip_prefix("MAINPID=").expect(&main).trim();
+    let successor = Stranger(successor.to_owned());
+    assert_eq!(told.next(), "READY=1\n", "by the new one");
+    assert!(told.server.wait().unwrap().success());
+    assert_eq!(get(http, "/").await.status, 200);
+    let stopped = Command::new("kill").arg(&successor.0).status();
+    assert!(stopped.unwrap().success());
+    assert_eq!(told.next(), "STOPPING=1\n", "nothing by the old one");
 }
 
 #[tokio::test]

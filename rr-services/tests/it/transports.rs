@@ -312,7 +312,7 @@ async fn a_socket_that_is_handed_over() {
 }
 
 /// Opens the socket at the first argument, makes it descriptor 3, and becomes the rest.
-const HAND_OVER: &str = r#"
+pub(crate) const HAND_OVER: &str = r#"
     $^F = 100;
     my $address = shift;
     my $socket = IO::Socket::INET->new(LocalAddr => $address, Listen => 9, ReuseAddr => 1) or die;

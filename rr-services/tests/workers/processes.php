@@ -9,7 +9,12 @@ use RR\Http\Response;
 use RR\HttpWorker;
 
 HttpWorker::create()->run(static fn (Request $request): Response => match ($request->path()) {
+    '/slow' => (static function (): Response {
+        usleep(1_500_000);
+        return Response::text('at last');
+    })(),
     '/pid' => Response::text((string) getmypid()),
+    '/colour' => Response::text((string) getenv('COLOUR')),
     '/user' => Response::text((string) posix_geteuid()),
     '/descriptors' => Response::json(array_values(array_filter(array_map(
         static fn (string $name): string|false => @readlink("/proc/self/fd/$name"),

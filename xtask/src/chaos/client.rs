@@ -61,6 +61,11 @@ impl Client {
         }
     }
 
+    /// Gives the connection up; the next request is on a new one.
+    pub(super) fn hang_up(&mut self) {
+        self.connection = None;
+    }
+
     /// Asks and leaves after `stay`, wherever the exchange is by then; half of the request where it is zero.
     pub(super) async fn leave(&mut self, ask: &Ask, stay: Duration) {
         if stay.is_zero() {

@@ -82,9 +82,9 @@ impl Rest {
             format!("{ready} workers are ready: expected {size}"),
         );
         let all = server.all()?;
-        let strays = all.iter().filter(|it| {
-            it.pid != server.group.pid() && !it.zombie && it.parent != server.group.pid()
-        });
+        let strays = all
+            .iter()
+            .filter(|it| it.pid != server.pid() && !it.zombie && it.parent != server.pid());
         let strays: Vec<i32> = strays.map(|it| it.pid).collect();
         expect(
             strays.is_empty(),

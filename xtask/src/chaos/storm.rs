@@ -33,6 +33,8 @@ const REFUSED: Duration = Duration::from_millis(10);
 pub(super) struct Load {
     /// Connections that ask, each one request after the other.
     pub(super) connections: u32,
+    /// As many of them take a new connection for each request.
+    pub(super) fresh: u32,
     /// Further clients that leave before they are answered.
     pub(super) leaving: u32,
     /// Requests a second that all connections together ask for; `None`: as fast as they are answered.
@@ -45,6 +47,7 @@ impl Default for Load {
     fn default() -> Self {
         Self {
             connections: 16,
+            fresh: 0,
             leaving: 0,
             rate: None,
             ask: Ask::page,
@@ -172,6 +175,11 @@ impl Storm<'_> {
         self.sleep_until(Instant::now() + time)
     }
 
+    /// Whether the time is over.
+    pub(super) fn is_over(&self) -> bool {
+        Instant::now() >= self.end
+    }
+
     /// Lets the load go on to the end of its time.
     pub(super) fn wait_for_end(&self) -> Result<()> {
         self.sleep_until(self.end)
@@ -240,6 +248,9 @@ impl Asking {
                 next = Tick::now().max(next + period);
             }
             let ask = self.next();
+            if number < self.load.fresh {
+                self.client.hang_up();
+            }
             let shot = self.client.ask(ask).await;
             if shot.fate == Fate::Refused {
                 tokio::time::sleep(REFUSED).await;

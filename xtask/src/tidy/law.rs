@@ -126,6 +126,10 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
 /// Files that may hold a `static` which changes, and why it belongs to the process.
 pub(super) const STATICS: &[(&str, &str)] = &[
     (
+        "rr-core/src/listen/handover.rs",
+        "what a process listens on is handed from one to the next as a whole",
+    ),
+    (
         "rr-core/src/inherited.rs",
         "descriptors are handed to the process, and can be taken once",
     ),

@@ -1,6 +1,7 @@
 //! The house rules that no compiler checks: boundaries, layout, text. `law.rs` holds the lists.
 
 mod crates;
+mod evidence;
 mod generated;
 mod law;
 mod licences;
@@ -43,6 +44,7 @@ pub(crate) fn run() -> Result<()> {
 fn check(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let of_core = crates::dependencies(files, "rr-core");
+    let tests = evidence::tests(files);
     for file in files {
         text::check(file, &mut findings);
         match file.extension() {
@@ -50,7 +52,10 @@ fn check(files: &[File]) -> Vec<Finding> {
                 rust::check(file, &mut findings);
                 walls::check(file, &of_core, &mut findings);
             }
-            "md" => markdown::check(file, files, &mut findings),
+            "md" => {
+                markdown::check(file, files, &mut findings);
+                evidence::check(file, &tests, &mut findings);
+            }
             "hbs" => generated::check_template(file, &mut findings),
             _ => {}
         }

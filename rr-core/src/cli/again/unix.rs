@@ -2,6 +2,8 @@
 
 use std::{env, io, os::unix::process::CommandExt as _, process::Command};
 
+use crate::process::FROM_FILES;
+
 /// Returns only where it cannot, or where the environment has all of them.
 pub(in crate::cli) fn start_again(variables: &[(String, String)]) -> io::Result<()> {
     let mut command = Command::new(env::current_exe()?);
@@ -15,6 +17,9 @@ pub(in crate::cli) fn start_again(variables: &[(String, String)]) -> io::Result<
     if new.is_empty() {
         return Ok(());
     }
+    let names: Vec<&str> = new.iter().map(|it| &*it.0).collect();
+    // A successor reads the files anew, and what they say then must not seem to be set already.
+    command.env(FROM_FILES, names.join(","));
     let new = new.into_iter().map(|(name, value)| (name, value));
     Err(command.args(arguments).envs(new).exec())
 }

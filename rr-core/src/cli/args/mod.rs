@@ -8,6 +8,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, builder
 use clap_complete::Shell;
 
 use super::Extra;
+use crate::rpc::COMPATIBLE_WITH;
 
 pub(super) use options::{ConfigFormat, Format, Place, ServeFlags, StopFlags};
 
@@ -44,7 +45,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE", help_heading = "Options of serve")]
         pid_file: Option<PathBuf>,
     },
-    /// Stop a server that was started with --pid, and wait for its end
+    /// Stop a running server, and wait for its end
     Stop {
         #[command(flatten)]
         flags: StopFlags,
@@ -63,7 +64,9 @@ pub(super) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Check, show, explain or migrate the configuration
+    /// Apply what has changed in the configuration to a running server
+    Reload(ReloadArgs),
+    /// Check, show, explain, migrate or reload the configuration
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
@@ -132,6 +135,24 @@ pub(super) struct WorkersArgs {
     pub(super) place: Place,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct ReloadArgs {
+    /// Only tell what has changed, and what of it would be applied
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print it
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "text|json"
+    )]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 pub(super) enum ConfigCommand {
@@ -185,6 +206,8 @@ pub(super) enum ConfigCommand {
         )]
         format: Format,
     },
+    /// Apply what has changed to a running server
+    Reload(ReloadArgs),
     /// Write a file of RoadRunner 1 or 2 as one of version 3
     Migrate {
         /// The old file
@@ -232,8 +255,16 @@ impl Line {
         }
     }
 
-    pub(super) fn help(program: &'static str, extra: &[Extra], width: Option<u16>) -> StyledStr {
-        Self::sized(program, extra, width).render_help()
+    /// What a command line without a command is answered. Old PHP packages look for `Version:` and
+    /// three numbers in it.
+    pub(super) fn help(
+        (program, version): (&'static str, &str),
+        extra: &[Extra],
+        width: Option<u16>,
+    ) -> StyledStr {
+        let told = format!("Version: {program} {version}, as RoadRunner {COMPATIBLE_WITH}");
+        let line = Self::sized(program, extra, width);
+        line.after_help(told).render_help()
     }
 
     /// All commands, for what is generated of them.

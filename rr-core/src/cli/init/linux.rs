@@ -2,20 +2,39 @@
 //!
 //! A process whose parent is gone becomes a child of process 1 and stays a zombie until that one
 //! waits for it. A server that waits for whatever has ended would take the status of a worker from
-//! the task that watches it. So process 1 does nothing else, and the server runs as its child.
+//! the task that watches it. So process 1 does nothing else, and the server runs as its child. Where
+//! another process takes the server's place, the server says so over the socket that is its stdin.
 
-use std::{env, io, os::unix::process::CommandExt as _, process};
+mod servers;
+
+use std::{
+    env,
+    fs::File,
+    io,
+    os::{
+        fd::{AsFd as _, OwnedFd},
+        unix::{
+            net::UnixStream,
+            process::{CommandExt as _, parent_id},
+        },
+    },
+    process,
+};
 
 use nix::{
-    errno::Errno,
     sys::{
-        signal::{SigSet, Signal, kill},
-        wait::{WaitPidFlag, WaitStatus, waitpid},
+        signal::{SigSet, Signal},
+        wait::WaitStatus,
     },
     unistd::Pid,
 };
+use rustix::stdio::dup2_stdin;
 
-use crate::cli::{Exit, Failure, Text};
+use crate::{
+    cli::{Exit, Failure, Text},
+    process::FIRST_PROCESS,
+};
+use servers::Servers;
 
 /// What is passed on. A server that is told twice to stop stops at once, so it is in a group of
 /// its own, which a terminal does not signal as well.
@@ -46,6 +65,23 @@ pub(in crate::cli) fn stand_in() -> Option<Result<(), Failure>> {
     }))
 }
 
+/// How the first process of the container is told who takes the place of this one; `None` where it
+/// is not this program.
+pub(in crate::cli) fn line() -> Result<Option<OwnedFd>, Failure> {
+    if env::var_os(FIRST_PROCESS).is_none() || parent_id() != 1 {
+        return Ok(None);
+    }
+    let taken = || {
+        let line = io::stdin().as_fd().try_clone_to_owned()?;
+        dup2_stdin(File::open("/dev/null")?)?;
+        Ok(line)
+    };
+    taken().map(Some).map_err(|error: io::Error| {
+        let text = format!("cannot take the line to process 1: {error}");
+        Failure::new(Exit::Start, text)
+    })
+}
+
 fn signals() -> SigSet {
     PASSED_ON.into_iter().chain([Signal::SIGCHLD]).collect()
 }
@@ -58,28 +94,18 @@ fn run(signals: SigSet) -> io::Result<Result<(), Failure>> {
     if let Some(name) = arguments.next() {
         command.arg0(name);
     }
+    let (line, theirs) = UnixStream::pair()?;
+    line.set_nonblocking(true)?;
+    command.stdin(OwnedFd::from(theirs)).env(FIRST_PROCESS, "1");
     let child = command.args(arguments).process_group(0).spawn()?.id();
-    let child = Pid::from_raw(child.cast_signed());
+    let mut servers = Servers::new(Pid::from_raw(child.cast_signed()), line);
     loop {
-        if let Some(status) = reap(child)? {
+        if let Some(status) = servers.reap()? {
             return Ok(ended(status));
         }
         match signals.wait()? {
             Signal::SIGCHLD => {}
-            // It has not been reaped, so this is the process that it goes to.
-            signal => kill(child, signal)?,
-        }
-    }
-}
-
-/// Takes the status of all that have ended; that of `child` is returned.
-fn reap(child: Pid) -> io::Result<Option<WaitStatus>> {
-    loop {
-        match waitpid(None, Some(WaitPidFlag::WNOHANG)) {
-            Ok(WaitStatus::StillAlive) => return Ok(None),
-            Ok(status) if status.pid() == Some(child) => return Ok(Some(status)),
-            Ok(_) | Err(Errno::EINTR) => {}
-            Err(errno) => return Err(errno.into()),
+            signal => servers.signal(signal),
         }
     }
 }
@@ -87,6 +113,7 @@ fn reap(child: Pid) -> io::Result<Option<WaitStatus>> {
 /// The server has said itself why it failed, unless it was killed.
 fn ended(status: WaitStatus) -> Result<(), Failure> {
     match status {
+        WaitStatus::StillAlive => Err(Failure::new(Exit::Failed, "the server is gone")),
         WaitStatus::Exited(_, 0) => Ok(()),
         WaitStatus::Exited(_, code) => Err(Failure {
             exit: Exit::from_code(code).unwrap_or(Exit::Failed),

@@ -6,3 +6,9 @@ use crate::cli::Failure;
 pub(in crate::cli) fn stand_in() -> Option<Result<(), Failure>> {
     None
 }
+
+/// Always `None`: nobody is to be told.
+#[cfg(unix)]
+pub(in crate::cli) fn line() -> Result<Option<std::os::fd::OwnedFd>, Failure> {
+    Ok(None)
+}

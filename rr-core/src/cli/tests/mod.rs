@@ -4,6 +4,7 @@ mod carried;
 mod client;
 mod configuration;
 mod generated;
+mod reload;
 mod serve;
 mod stop;
 mod usage;
@@ -24,8 +25,10 @@ use tokio::net::TcpListener;
 
 use super::{
     Exit, Failure, Program, ServeOptions, Signals,
+    hangup::Hangups,
     process::Process,
     run,
+    upgrade::Upgrade,
     voice::{Colours, Voice},
 };
 use crate::{
@@ -158,6 +161,8 @@ struct Setting {
     width: Option<u16>,
     /// What is done to other processes.
     terminate: fn(u32) -> io::Result<()>,
+    /// Who wants the configuration to be read again; nobody by default.
+    hangups: RefCell<Option<Hangups>>,
 }
 
 impl Default for Setting {
@@ -167,6 +172,7 @@ impl Default for Setting {
             colours: false,
             width: None,
             terminate: |pid| unreachable!("{pid} is to live"),
+            hangups: RefCell::new(None),
         }
     }
 }
@@ -179,6 +185,8 @@ impl Setting {
         let folder = RefCell::new(None);
         let again = RefCell::new(Vec::new());
         let signals = RefCell::new(Some(signals));
+        let hangups = self.hangups.take().unwrap_or_else(|| Hangups::channel().1);
+        let hangups = RefCell::new(Some(hangups));
         let exit = run(
             program,
             ["rr"].iter().chain(arguments).map(Into::into),
@@ -190,6 +198,8 @@ impl Setting {
                     std::fs::metadata(path).map(drop)
                 },
                 signals: &|| Ok(signals.take().unwrap()),
+                upgrade: &|| Ok(Upgrade::none()),
+                hangups: &|| Ok(hangups.take().unwrap()),
                 terminate: &|pid| (self.terminate)(pid),
                 start_again: &|variables| {
                     *again.borrow_mut() = variables.to_vec();

@@ -29,6 +29,8 @@ pub(super) struct Activity {
     head: AtomicBool,
     /// The stream takes nothing.
     blocked: AtomicBool,
+    /// No request is to follow.
+    retiring: AtomicBool,
     /// When a head, or the time between two requests, began; in milliseconds after the start.
     phase: AtomicU64,
     /// When the client last took something.
@@ -58,6 +60,7 @@ impl Activity {
             fed: AtomicU32::new(0),
             head: AtomicBool::new(false),
             blocked: AtomicBool::new(false),
+            retiring: AtomicBool::new(false),
             phase: AtomicU64::new(0),
             taken: AtomicU64::new(0),
         })
@@ -100,6 +103,26 @@ impl Activity {
         Open {
             activity: Arc::clone(self),
             fed: false,
+        }
+    }
+
+    /// The connection is to end, but not under a request: responses say so from now on.
+    pub(super) fn retire(&self) {
+        self.retiring.store(true, Relaxed);
+    }
+
+    /// Whether requests are those of HTTP/2; not known before the first.
+    pub(super) fn is_http2(&self) -> bool {
+        self.http2.load(Relaxed)
+    }
+
+    /// Since when the client has sent nothing, be it after a request or at all; `None` where it has
+    /// begun one.
+    pub(super) fn silent(&self) -> Option<Instant> {
+        match self.waiting() {
+            Waiting::Idle(since) => Some(since),
+            Waiting::Head(since) if !self.head.load(Relaxed) => Some(since),
+            _ => None,
         }
     }
 
@@ -162,6 +185,11 @@ impl Open {
             // From here on it is the client's turn.
             self.activity.note(&self.activity.taken);
         }
+    }
+
+    /// Whether it is to be the last one on this connection, as another process serves.
+    pub(super) fn is_farewell(&self) -> bool {
+        self.activity.retiring.load(Relaxed)
     }
 
     /// Requests on this connection, this one included.

@@ -20,6 +20,8 @@ pub(in crate::http) enum Signal {
     Serve,
     /// There is no place for another one: who has nothing to do may go.
     Crowded,
+    /// Another process has taken over: who asks on is to connect anew.
+    Retire,
     /// The server stops: finish what has begun.
     Close,
 }
@@ -112,6 +114,16 @@ impl Connections {
     /// Asks connections that nobody uses to be given up.
     pub(super) fn crowded(&self) {
         self.signals.send_replace(Signal::Crowded);
+    }
+
+    /// Lets every connection go when its client has no use for it or knows of its end, so that none is
+    /// closed under a request. Resolves when none is left, or with `patience`.
+    pub(in crate::http) async fn retire(&self, patience: impl Future<Output = ()>) {
+        self.signals.send_replace(Signal::Retire);
+        tokio::select! {
+            () = self.signals.closed() => {}
+            () = patience => {}
+        }
     }
 
     /// Lets every connection finish what it has begun; resolves when none is left.

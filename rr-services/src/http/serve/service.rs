@@ -22,12 +22,12 @@ use super::{
     limits::Limits,
     peer::Peer,
 };
-use crate::http::{interim::Hints, layer::Stack};
+use crate::http::{interim::Hints, layer::Stack, live::CurrentStack};
 
 /// What hyper calls for each request of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
-    pub(super) stack: Stack,
+    pub(super) stack: CurrentStack,
     pub(super) peer: Arc<Peer>,
     pub(super) activity: Arc<Activity>,
     pub(super) limits: Arc<Limits>,
@@ -51,7 +51,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Requests {
                 if let Some(hints) = &self.hints {
                     request.extensions_mut().insert(hints.clone());
                 }
-                Ok(self.stack.clone().oneshot(request))
+                Ok(self.stack.get().oneshot(request))
             }
         };
         // Where HTTP/2 says so by a frame, HTTP/1 has a header.
@@ -59,6 +59,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Requests {
         Answer {
             asked,
             last: last && !http2,
+            http2,
             open: Some(open),
         }
     }
@@ -82,6 +83,7 @@ impl Limits {
 pub(super) struct Answer {
     asked: Result<Oneshot<Stack, Request>, StatusCode>,
     last: bool,
+    http2: bool,
     open: Option<Open>,
 }
 
@@ -93,7 +95,8 @@ impl Future for Answer {
             Ok(asked) => ready!(Pin::new(asked).poll(cx))?,
             Err(status) => (*status).into_response(),
         };
-        if self.last {
+        let farewell = self.open.as_ref().is_some_and(Open::is_farewell);
+        if self.last || farewell && !self.http2 {
             let close = HeaderValue::from_static("close");
             response.headers_mut().insert(header::CONNECTION, close);
         }

@@ -13,7 +13,7 @@ use nix::sys::signal::Signal;
 use crate::chaos::{
     judge::Report,
     ring::Ring,
-    server::Setup,
+    server::{Server, Setup},
     shot::{Ask, Fate},
     storm::Load,
     tally::Tally,
@@ -67,13 +67,60 @@ pub(super) fn stop(ring: &Ring) -> Result<Report> {
     let (tally, took) = ring.storm(&server, load, |storm| {
         storm.wait(ring.time / 2)?;
         server.signal(Signal::SIGTERM);
-        let told = Instant::now();
-        while !server.has_ended()? && told.elapsed() < STOP {
-            thread::sleep(Duration::from_millis(5));
-        }
-        Ok(told.elapsed())
+        ends(&server)
     })?;
     let mut report = Report::new(&tally, format!("stopped in {} ms", took.as_millis()));
+    finished(&mut report, &mut server)?;
+    report.tell(server.ledger()?.lost(&tally));
+    report.judge(&tally, |it| {
+        matches!(it.fate, Fate::Refused | Fate::Unanswered)
+    });
+    Ok(report)
+}
+
+/// Who asks whether the server is ready, as load balancers do, and goes elsewhere in time, loses nothing.
+pub(super) fn drain(ring: &Ring) -> Result<Report> {
+    let (mut server, _before) = ring.start(Setup {
+        drain_delay: Some("3s"),
+        ..Setup::default()
+    })?;
+    let mut complaints = Vec::new();
+    let (tally, told) = ring.storm(&server, Load::default(), |storm| {
+        if !server.is_ready()? {
+            complaints.push("a server that works says that it is not ready".into());
+        }
+        storm.wait(ring.time / 2)?;
+        server.signal(Signal::SIGTERM);
+        let begun = Instant::now();
+        let told = storm.until(Duration::from_secs(2), || Ok(!server.is_ready()?))?;
+        if !told {
+            complaints.push("a server that is about to stop says that it is ready".into());
+        }
+        let told = begun.elapsed();
+        // Not everybody hears of it at once.
+        storm.wait(Duration::from_millis(500))?;
+        Ok(told)
+    })?;
+    ends(&server)?;
+    let mut report = Report::new(&tally, format!("not ready after {} ms", told.as_millis()));
+    report.tell(complaints);
+    finished(&mut report, &mut server)?;
+    report.judge(&tally, |_| false);
+    report.tell(server.ledger()?.complaints(&tally));
+    Ok(report)
+}
+
+/// Waits for the end of a server that was told to stop; how long that took.
+fn ends(server: &Server) -> Result<Duration> {
+    let told = Instant::now();
+    while !server.has_ended()? && told.elapsed() < STOP {
+        thread::sleep(Duration::from_millis(5));
+    }
+    Ok(told.elapsed())
+}
+
+/// Complains unless it has ended well and as a whole.
+fn finished(report: &mut Report, server: &mut Server) -> Result<()> {
     match server.group.has_finished() {
         Ok(true) => {}
         Ok(false) => report.tell(vec![format!("the server still runs after {STOP:?}")]),
@@ -81,9 +128,5 @@ pub(super) fn stop(ring: &Ring) -> Result<Report> {
     }
     let left = server.all()?.len();
     report.expect(left == 0, || format!("{left} processes outlive the server"));
-    report.tell(server.ledger()?.lost(&tally));
-    report.judge(&tally, |it| {
-        matches!(it.fate, Fate::Refused | Fate::Unanswered)
-    });
-    Ok(report)
+    Ok(())
 }

@@ -8,9 +8,11 @@ mod mixed;
 mod outage;
 mod overload;
 mod recycling;
+mod reloads;
 mod resets;
 mod scaling;
 mod stuck;
+mod upgrades;
 
 use anyhow::Result;
 use clap::ValueEnum;
@@ -32,6 +34,8 @@ pub(super) enum Scenario {
     Exit,
     /// A reset twice a second, every third with code that does not start
     Reset,
+    /// Another configuration three times a second: more and fewer workers, variables, middleware, mistakes
+    Reload,
     /// Workers print on stdout, where frames go, at every tenth request
     Garbage,
     /// Three times as many requests as the workers can answer, and a bounded queue
@@ -58,6 +62,12 @@ pub(super) enum Scenario {
     Crash,
     /// SIGTERM under load
     Stop,
+    /// SIGTERM under load that goes elsewhere when the server says so
+    Drain,
+    /// SIGUSR2 under load, again and again
+    Upgrade,
+    /// The same with configurations and code that cannot be served
+    UpgradeFails,
 }
 
 impl Scenario {
@@ -77,6 +87,7 @@ impl Scenario {
             Self::Freeze => deaths::freeze(ring),
             Self::Exit => deaths::exit(ring),
             Self::Reset => resets::reset(ring),
+            Self::Reload => reloads::reload(ring),
             Self::Garbage => garbage::garbage(ring),
             Self::Overload => overload::overload(ring),
             Self::Jobs => recycling::jobs(ring),
@@ -90,6 +101,9 @@ impl Scenario {
             Self::Stream => clients::stream(ring),
             Self::Crash => ends::crash(ring),
             Self::Stop => ends::stop(ring),
+            Self::Drain => ends::drain(ring),
+            Self::Upgrade => upgrades::upgrade(ring),
+            Self::UpgradeFails => upgrades::refused(ring),
         }
     }
 }
