@@ -10,12 +10,14 @@ use std::{
 
 use semver::Version;
 
-use crate::versions::Clash;
+use crate::{advice::advice, versions::Clash};
 
 /// An installed cargo.
 #[derive(Debug)]
 pub struct Cargo {
     program: OsString,
+    /// Settings besides those it finds itself, as `--config` takes them.
+    pub(crate) settings: Vec<String>,
     /// Its version, which is that of the compiler it comes with.
     pub version: Version,
     /// The platform it compiles for, if not told otherwise.
@@ -65,7 +67,7 @@ pub enum CargoError {
     #[error("{0}")]
     Versions(Clash),
     /// It failed before it compiled anything.
-    #[error("cargo failed: {0}")]
+    #[error("cargo failed: {}", with_advice(.0))]
     Failed(String),
 }
 
@@ -107,6 +109,7 @@ impl Cargo {
         let host = host.trim().to_owned();
         Ok(Self {
             program,
+            settings: Vec::new(),
             version,
             host,
         })
@@ -123,19 +126,26 @@ impl Cargo {
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped());
+        for setting in &self.settings {
+            command.args(["--config", setting]);
+        }
         command
     }
 
-    /// What `cargo metadata` says of the crate in `folder`; fetches what is missing.
-    pub(crate) fn metadata(&self, folder: &Path) -> Result<cargo_metadata::Metadata, CargoError> {
+    /// What `cargo metadata` says of the crate in `folder`, for the platform `target`; fetches what
+    /// is missing, and fails if the lock file would change although it is `locked`.
+    pub(crate) fn metadata(
+        &self,
+        folder: &Path,
+        target: Option<&str>,
+        locked: bool,
+    ) -> Result<cargo_metadata::Metadata, CargoError> {
         let mut command = self.command(folder);
-        command.args([
-            "metadata",
-            "--format-version",
-            "1",
-            "--filter-platform",
-            &self.host,
-        ]);
+        command.args(["metadata", "--format-version", "1"]);
+        command.args(["--filter-platform", target.unwrap_or(&self.host)]);
+        if locked {
+            command.arg("--locked");
+        }
         let output = command.output().map_err(|source| CargoError::Run {
             program: self.program.to_string_lossy().into_owned(),
             source,
@@ -156,6 +166,13 @@ pub(crate) fn refusal(stderr: &str) -> CargoError {
     match Clash::find(complaint) {
         Some(clash) => CargoError::Versions(clash),
         None => CargoError::Failed(complaint.to_owned()),
+    }
+}
+
+fn with_advice(said: &str) -> String {
+    match advice(said) {
+        Some(advice) => format!("{said}\nhelp: {advice}"),
+        None => said.to_owned(),
     }
 }
 

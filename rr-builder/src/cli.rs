@@ -1,24 +1,26 @@
-//! The command line: what was typed, what is printed, which code it ends with.
+//! The command line: what was typed, what is printed, which code it ends with. One module a
+//! command, or a few that belong together.
 
-use std::{
-    env,
-    io::{self, IsTerminal, Write},
-    path::{Path, PathBuf},
-    process::{Command, ExitCode},
-    time::Instant,
-};
+mod arguments;
+mod build;
+mod check;
+mod clean;
+mod diff;
+mod doctor;
+mod edit;
+mod list;
+mod new;
+mod schema;
+mod vendor;
+mod voice;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use std::process::ExitCode;
 
-use crate::{
-    compile::CompileError,
-    exec,
-    progress::Progress,
-    project::{Built, Failure, Folders, Project},
-    resolve::Plan,
-    starter::{self, krate, workspace::Joined},
-    stock::{Kind, Stock, StockError},
-};
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+use crate::{compile::CompileError, project::Failure, stock::StockError};
+use arguments::OutputArguments;
+use voice::{colour, complain};
 
 /// Compiles the PHP application server that a manifest describes.
 #[derive(Debug, Parser)]
@@ -28,6 +30,9 @@ use crate::{
     after_help = "Exit codes: 0 done, 1 the build failed, 2 wrong arguments, 3 the manifest is wrong."
 )]
 struct Arguments {
+    /// Show every message of the compiler, not only the first ones
+    #[arg(short, long, global = true)]
+    verbose: bool,
     #[command(subcommand)]
     command: Verb,
 }
@@ -35,61 +40,33 @@ struct Arguments {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Compile the server of a manifest
-    Build(BuildArguments),
+    Build(build::BuildArguments),
     /// Compile the server of a manifest and start it beside the manifest
-    Run {
-        #[command(flatten)]
-        build: BuildArguments,
-        /// What the server's `serve` is given
-        #[arg(last = true)]
-        arguments: Vec<String>,
-    },
+    Run(build::RunArguments),
     /// Write the crate of the server, but do not compile it
     Generate(OutputArguments),
     /// Check the manifest and what it names, and show what the server is made of
-    Check(ManifestArguments),
+    Check(check::CheckArguments),
+    /// Show what there is to choose from, and what the manifest has chosen
+    List(list::ListArguments),
+    /// Add services or middleware to the manifest
+    Add(edit::AddArguments),
+    /// Take services or middleware out of the manifest
+    Remove(edit::RemoveArguments),
+    /// Print the JSON Schema of manifests, for editors
+    Schema(schema::SchemaArguments),
+    /// Tell what a manifest may say
+    Explain(schema::ExplainArguments),
+    /// Look whether everything is there that a build and a server need
+    Doctor(doctor::DoctorArguments),
+    /// Show what another manifest, or another lock file, changes in the binary
+    Diff(diff::DiffArguments),
+    /// Copy all crates of others beside the manifest, for builds without a network
+    Vendor(vendor::VendorArguments),
+    /// Remove what builds left behind
+    Clean(clean::CleanArguments),
     /// Begin a project: a manifest, a service and a middleware of your own, a PHP worker
-    New(NewArguments),
-}
-
-#[derive(Debug, Args)]
-struct BuildArguments {
-    #[command(flatten)]
-    common: OutputArguments,
-    /// Compile quickly and for the debugger, not for speed of the server
-    #[arg(long)]
-    debug: bool,
-}
-
-#[derive(Debug, Args)]
-struct NewArguments {
-    /// The folder to make
-    folder: PathBuf,
-    /// Begin a crate with a service instead, called like the folder
-    #[arg(long)]
-    service: bool,
-    /// Begin a crate with a middleware instead, called like the folder
-    #[arg(long, conflicts_with = "service")]
-    middleware: bool,
-}
-
-#[derive(Debug, Args)]
-struct OutputArguments {
-    #[command(flatten)]
-    manifest: ManifestArguments,
-    /// Where the results go [default: `build` beside the manifest]
-    #[arg(short, long, value_name = "DIR")]
-    output: Option<PathBuf>,
-}
-
-#[derive(Debug, Args)]
-struct ManifestArguments {
-    /// The manifest
-    #[arg(default_value = "manifest.toml")]
-    manifest: PathBuf,
-    /// Take the crates of rr from this checkout
-    #[arg(long, value_name = "DIR")]
-    stock: Option<PathBuf>,
+    New(new::NewArguments),
 }
 
 /// Everything that can be typed, for what packages make of it: manual pages, completions.
@@ -100,182 +77,32 @@ pub fn commands() -> clap::Command {
 /// Does what the arguments of this process ask for.
 pub fn main() -> ExitCode {
     let arguments = Arguments::parse();
-    let done = match arguments.command {
-        Verb::Build(build) => self::build(&build).map(|_| ExitCode::SUCCESS),
-        Verb::Run { build, arguments } => run(&build, &arguments),
-        Verb::Generate(common) => generate(&common),
-        Verb::Check(common) => check(&common),
-        Verb::New(new) => self::new(&new),
+    let done = match &arguments.command {
+        Verb::Build(it) => build::build(it),
+        Verb::Run(it) => build::run(it),
+        Verb::Generate(it) => build::generate(it),
+        Verb::Check(it) => check::check(it),
+        Verb::List(it) => list::list(it),
+        Verb::Add(it) => edit::add(it),
+        Verb::Remove(it) => edit::remove(it),
+        Verb::Schema(it) => schema::schema(it),
+        Verb::Explain(it) => schema::explain(it),
+        Verb::Doctor(it) => doctor::doctor(it),
+        Verb::Diff(it) => diff::diff(it),
+        Verb::Vendor(it) => vendor::vendor(it),
+        Verb::Clean(it) => clean::clean(it),
+        Verb::New(it) => new::new(it),
     };
-    done.unwrap_or_else(|failure| report(&failure))
+    done.unwrap_or_else(|failure| report(&failure, arguments.verbose))
 }
 
-fn build(arguments: &BuildArguments) -> Result<(Project, Built), Failure> {
-    let started = Instant::now();
-    let project = arguments.common.open()?;
-    let mut progress = Progress::on_stderr();
-    let built = project.build(!arguments.debug, colour(), &mut progress)?;
-    for warning in &built.warnings {
-        complain(warning);
-    }
-    let plan = &project.plan;
-    let seconds = started.elapsed().as_secs_f64();
-    say(&format!(
-        "built {} {} in {seconds:.1} s",
-        plan.name, plan.version
-    ));
-    let size = built.size as f64 / (1024.0 * 1024.0);
-    say(&format!(
-        "  server  {} ({size:.1} MiB)",
-        shown(&built.binary)
-    ));
-    say(&format!("  schema  {}", shown(&built.schema)));
-    let config = project.folder.join(".rr.yaml");
-    let fresh = if built.new_config {
-        " (new: fill it in)"
-    } else {
-        ""
-    };
-    say(&format!("  config  {}{fresh}", shown(&config)));
-    Ok((project, built))
-}
-
-fn run(build: &BuildArguments, arguments: &[String]) -> Result<ExitCode, Failure> {
-    let (project, built) = self::build(build)?;
-    let binary = built.binary.canonicalize().unwrap_or(built.binary);
-    let mut command = Command::new(&binary);
-    command
-        .arg("serve")
-        .args(arguments)
-        .current_dir(&project.folder);
-    exec::replace_by(command).map_err(|source| Failure::Start { binary, source })
-}
-
-fn generate(arguments: &OutputArguments) -> Result<ExitCode, Failure> {
-    let project = arguments.open()?;
-    project.generate()?;
-    say(&format!("generated {}", shown(&project.output.server())));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn check(arguments: &ManifestArguments) -> Result<ExitCode, Failure> {
-    let project = arguments.open(None)?;
-    let Plan {
-        name,
-        version,
-        services,
-        middleware,
-        ..
-    } = &project.plan;
-    say(&format!("{name} {version}"));
-    for line in services.iter().chain(middleware) {
-        let name = line.name.as_deref().unwrap_or("(middleware)");
-        let about = line.about.as_deref().unwrap_or_default();
-        let text = format!("  {name:<14}{:<32}{about}", line.code.text());
-        say(text.trim_end());
-    }
-    let stock = &project.stock;
-    let origin = match stock.kind {
-        Kind::Checkout => format!("the checkout `{}`", stock.root.display()),
-        Kind::Carried => "this rr-builder".to_owned(),
-    };
-    say(&format!("rr {} is that of {origin}", stock.version));
-    Ok(ExitCode::SUCCESS)
-}
-
-fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
-    let folder = &arguments.folder;
-    let shown = folder.display();
-    let absolute = std::path::absolute(folder).unwrap_or_default();
-    let stock = Stock::locate(absolute.parent().unwrap_or(&absolute), None, &cache()?)?;
-    let kind = match (arguments.service, arguments.middleware) {
-        (true, _) => krate::Kind::Service,
-        (_, true) => krate::Kind::Middleware,
-        _ => {
-            starter::write(folder, &stock)?;
-            say(&format!("made {shown}; next:"));
-            say(&format!("  rr-builder run {shown}/manifest.toml"));
-            return Ok(ExitCode::SUCCESS);
-        }
-    };
-    let made = krate::write(folder, kind, &stock)?;
-    say(&format!("made {shown}; its tests:"));
-    say(&format!("  cargo test --manifest-path {shown}/Cargo.toml"));
-    match &made.joined {
-        Joined::Nothing => {}
-        Joined::Added(path) => say(&format!("listed in {}", path.display())),
-        Joined::ByHand(path) => say(&format!(
-            "list it under `members` in {}, or cargo refuses it",
-            path.display()
-        )),
-    }
-    match &made.manifest {
-        Some(path) => say(&format!("into the server, in {}:", path.display())),
-        None => say("into a server, in its manifest:"),
-    }
-    for line in made.lines.lines() {
-        say(&format!("  {line}"));
-    }
-    Ok(ExitCode::SUCCESS)
-}
-
-fn report(failure: &Failure) -> ExitCode {
+fn report(failure: &Failure, verbose: bool) -> ExitCode {
     let (text, code) = match failure {
         Failure::Manifest(rejected) => (rejected.render(colour()), 3),
         Failure::Stock(StockError::Services(rejected)) => (rejected.render(colour()), 1),
-        Failure::Compile(CompileError::Refused(refused)) => (refused.render(colour()), 1),
+        Failure::Compile(CompileError::Refused(refused)) => (refused.render(colour(), verbose), 1),
         other => (format!("error: {other}"), 1),
     };
     complain(&text);
     ExitCode::from(code)
-}
-
-impl OutputArguments {
-    fn open(&self) -> Result<Project, Failure> {
-        self.manifest.open(self.output.as_deref())
-    }
-}
-
-impl ManifestArguments {
-    fn open(&self, output: Option<&Path>) -> Result<Project, Failure> {
-        let target = env::var_os("CARGO_TARGET_DIR").filter(|it| !it.is_empty());
-        let folders = Folders {
-            cache: cache()?,
-            target: target.and_then(|it| std::path::absolute(it).ok()),
-            stock: self.stock.clone(),
-            output: output.map(Path::to_owned),
-        };
-        Project::open(&self.manifest, &folders)
-    }
-}
-
-/// Never a folder that others can write to: what lies in it is compiled and run.
-fn cache() -> Result<PathBuf, Failure> {
-    let named = |variable: &str| {
-        let value = env::var_os(variable).filter(|it| !it.is_empty())?;
-        std::path::absolute(value).ok()
-    };
-    named("RR_BUILDER_CACHE")
-        .or_else(|| Some(named("XDG_CACHE_HOME")?.join("rr-builder")))
-        .or_else(|| Some(named("HOME")?.join(".cache/rr-builder")))
-        .or_else(|| Some(named("LOCALAPPDATA")?.join("rr-builder")))
-        .ok_or(Failure::NoCache)
-}
-
-fn colour() -> bool {
-    io::stderr().is_terminal() && env::var_os("NO_COLOR").is_none_or(|it| it.is_empty())
-}
-
-/// A path as one would type it.
-fn shown(path: &Path) -> std::path::Display<'_> {
-    path.strip_prefix(".").unwrap_or(path).display()
-}
-
-/// A closed output is no reason to stop.
-fn say(text: &str) {
-    drop(writeln!(io::stdout(), "{text}"));
-}
-
-fn complain(text: &str) {
-    drop(writeln!(io::stderr(), "{text}"));
 }

@@ -11,14 +11,19 @@ use std::{
 use cargo_metadata::{DependencyKind, Message, Metadata, PackageId, diagnostic::DiagnosticLevel};
 
 use crate::{
+    advice::advice,
     cargo::{Cargo, CargoError, complaint},
     diagnostic::Diagnostic,
     generate::source_map,
+    manifest::Profile,
     progress::Progress,
     resolve::Plan,
     rustc,
     stock::{PACKAGES, Stock},
 };
+
+/// So many mistakes in the crates are shown, unless all are asked for.
+const SHOWN: usize = 3;
 
 /// A crate to compile.
 #[derive(Debug)]
@@ -33,8 +38,10 @@ pub struct Job<'a> {
     pub main: &'a str,
     /// Where cargo puts what it compiles.
     pub target: &'a Path,
-    /// Whether to compile for speed of the server rather than of the compiler.
-    pub release: bool,
+    /// What the compiler aims at.
+    pub profile: Profile,
+    /// Whether the lock file must stay as it is.
+    pub locked: bool,
     /// Whether the compiler's own messages are to have colours.
     pub colour: bool,
 }
@@ -63,7 +70,7 @@ pub enum CompileError {
         source: io::Error,
     },
     /// The compiler refused the server or one of its crates.
-    #[error("{}", .0.render(false))]
+    #[error("{}", .0.render(false, true))]
     Refused(Refused),
 }
 
@@ -77,11 +84,22 @@ pub struct Refused {
 }
 
 impl Refused {
-    /// All of it, what concerns the manifest last, where it is seen; with colours if `colour`.
-    pub fn render(&self, colour: bool) -> String {
-        let lines = self.lines.iter().map(|it| it.render(colour));
-        let all: Vec<String> = self.crates.iter().cloned().chain(lines).collect();
-        all.join("\n\n")
+    /// What concerns the manifest last, where it is seen; with colours if `colour`. Of the mistakes
+    /// in the crates the first few, which are often the cause of the others; all if `all`.
+    pub fn render(&self, colour: bool, all: bool) -> String {
+        let shown = if all { self.crates.len() } else { SHOWN };
+        let mut texts: Vec<String> = self.crates.iter().take(shown).cloned().collect();
+        if let Some(hidden) = self.crates.len().checked_sub(shown).filter(|it| *it > 0) {
+            texts.push(format!(
+                "and {hidden} more in the crates: `--verbose` shows all"
+            ));
+        }
+        texts.extend(self.lines.iter().map(|it| it.render(colour)));
+        let said = texts.join("\n\n");
+        match advice(&said) {
+            Some(advice) => format!("{said}\n\nhelp: {advice}"),
+            None => said,
+        }
     }
 }
 
@@ -92,7 +110,8 @@ pub fn compile(
     progress: &mut Progress,
 ) -> Result<Compiled, CompileError> {
     progress.step("looking for the crates it is made of");
-    let metadata = cargo.metadata(job.folder)?;
+    let target = job.plan.target.as_deref();
+    let metadata = cargo.metadata(job.folder, target, job.locked)?;
     let needed = needed(&metadata);
     progress.begin(needed.len());
     let compiled = run(job, cargo, &needed, progress);
@@ -147,19 +166,25 @@ fn run(
 ) -> Result<Compiled, CompileError> {
     let failed = |text: String| CompileError::Cargo(CargoError::Failed(text));
     let mut command = cargo.command(job.folder);
-    command.env("CARGO_TARGET_DIR", job.target).arg("build");
+    command.env("CARGO_TARGET_DIR", job.target);
+    // Cargo forgets settings before its command's name if there are others behind it.
+    for own in &job.plan.patched {
+        // Stronger than a patch in the settings of the project, which may be out of date.
+        let path = toml::Value::from(job.stock.folder(own).to_string_lossy().into_owned());
+        command.arg(format!("--config=patch.crates-io.{own}.path={path}"));
+    }
+    command.arg("build");
     let format = match job.colour {
         true => "json-diagnostic-rendered-ansi",
         false => "json",
     };
     command.args(["--message-format", format]);
-    if job.release {
-        command.arg("--release");
+    command.args(["--profile", job.profile.cargo()]);
+    if let Some(target) = &job.plan.target {
+        command.args(["--target", target]);
     }
-    for own in &job.plan.patched {
-        // Stronger than a patch in the settings of the project, which may be out of date.
-        let path = toml::Value::from(job.stock.folder(own).to_string_lossy().into_owned());
-        command.arg(format!("--config=patch.crates-io.{own}.path={path}"));
+    if job.locked {
+        command.arg("--locked");
     }
     let mut child = command
         .spawn()
@@ -176,13 +201,15 @@ fn run(
     for message in Message::parse_stream(BufReader::new(stdout)) {
         let message = message.map_err(|error| failed(format!("its output broke off: {error}")))?;
         let artifact = match &message {
-            Message::CompilerArtifact(artifact) => Some(artifact.target.name.clone()),
+            Message::CompilerArtifact(artifact) => {
+                Some((artifact.target.name.clone(), artifact.fresh))
+            }
             _ => None,
         };
         messages.take(message);
-        if let Some(name) = artifact {
+        if let Some((name, fresh)) = artifact {
             let compiled = messages.compiled.intersection(needed);
-            progress.done(compiled.count(), &name);
+            progress.done(compiled.count(), &name, fresh);
         }
     }
     let status = child.wait();

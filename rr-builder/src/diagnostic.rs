@@ -9,9 +9,10 @@ use crate::source::Place;
 /// One mistake of the manifest (or of a crate it names).
 #[derive(Debug, Clone)]
 pub struct Diagnostic {
+    is_warning: bool,
     message: String,
     place: Option<Place>,
-    label: Option<String>,
+    label: Option<Box<str>>,
     notes: Vec<String>,
     helps: Vec<String>,
 }
@@ -24,11 +25,20 @@ impl Diagnostic {
     /// A mistake, in one line.
     pub fn new(message: impl Into<String>) -> Self {
         Self {
+            is_warning: false,
             message: message.into(),
             place: None,
             label: None,
             notes: Vec::new(),
             helps: Vec::new(),
+        }
+    }
+
+    /// Something odd that keeps nothing from working.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self {
+            is_warning: true,
+            ..Self::new(message)
         }
     }
 
@@ -48,7 +58,7 @@ impl Diagnostic {
 
     /// A few words beneath the place.
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = Some(label.into());
+        self.label = Some(label.into().into_boxed_str());
         self
     }
 
@@ -71,7 +81,11 @@ impl Diagnostic {
         } else {
             Renderer::plain()
         };
-        let group = Group::with_title(Level::ERROR.primary_title(self.message.as_str()));
+        let level = match self.is_warning {
+            true => Level::WARNING,
+            false => Level::ERROR,
+        };
+        let group = Group::with_title(level.primary_title(self.message.as_str()));
         renderer.render(&[group.elements(self.elements())])
     }
 

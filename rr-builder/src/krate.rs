@@ -50,6 +50,15 @@ pub struct Offer {
     pub layers: bool,
     /// Services of rr without which it cannot start, or has nothing to do.
     pub needs: Vec<String>,
+    /// Where its section stands in `.rr.yaml`, if not under its name.
+    pub section: Option<String>,
+}
+
+impl Offer {
+    /// The dotted path of its section in `.rr.yaml`.
+    pub fn section(&self) -> &str {
+        self.section.as_deref().unwrap_or(&self.name)
+    }
 }
 
 impl Crate {
@@ -183,6 +192,7 @@ fn offer(
         about: reader.string("about")?.map(|it| it.into_inner()),
         layers: reader.flag("layers")?,
         needs: needs.into_iter().map(|it| it.into_inner()).collect(),
+        section: reader.string("section")?.map(|it| it.into_inner()),
     })
 }
 

@@ -11,13 +11,20 @@
 //! It knows no service by name: what there is, is read from `[package.metadata.rr]` of the crates,
 //! rr's own like any other. It links none of them.
 
+mod advice;
+mod archive;
 pub mod cargo;
 pub mod cli;
 pub mod compile;
 pub mod diagnostic;
+pub mod diff;
+pub mod doctor;
+mod edit;
+pub mod embed;
 mod exec;
 pub mod generate;
 pub mod krate;
+pub mod lock;
 pub mod manifest;
 mod nearest;
 pub mod output;
@@ -28,12 +35,16 @@ pub mod remote;
 pub mod resolve;
 pub mod rust;
 mod rustc;
+pub mod schema;
 mod settings;
 mod smoke;
 pub mod source;
 pub mod starter;
 pub mod stock;
+pub mod usage;
+pub mod vendor;
 pub mod versions;
+mod wanted;
 mod write;
 
 pub use project::generate_main;

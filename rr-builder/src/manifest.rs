@@ -1,10 +1,18 @@
 //! The manifest as it was written, every word with its place; it knows no crate and no service.
 
+mod build;
+mod embed;
 mod entry;
 mod name;
+mod patch;
 mod table;
+mod variables;
 
-use std::{ops::Range, path::Path, sync::Arc};
+use std::{
+    ops::Range,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use semver::Version;
 use toml::{
@@ -12,14 +20,31 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+pub use build::{Allocator, Build, Profile};
+pub use embed::Embed;
 pub use entry::{CrateRef, Location, Own};
 pub(crate) use name::refuse as refuse_name;
+pub use patch::{Patch, PatchPlace};
 pub(crate) use table::{Noted, TableReader};
 
 use crate::{
     diagnostic::{Diagnostic, Rejected},
     source::{Place, Source},
 };
+
+/// The keys of the manifest itself.
+const KEYS: [&str; 10] = [
+    "name",
+    "version",
+    "config",
+    "embed",
+    "build",
+    "services",
+    "middleware",
+    "command",
+    "patch",
+    "replace",
+];
 
 /// What a server is made of.
 #[derive(Debug)]
@@ -34,6 +59,16 @@ pub struct Manifest {
     pub services: Vec<Service>,
     /// The middleware, in the order of the file: the first sees a request first.
     pub middleware: Vec<Own>,
+    /// Commands of the server besides rr's own.
+    pub commands: Vec<Own>,
+    /// How it is compiled.
+    pub build: Build,
+    /// A configuration that the binary carries, relative to the manifest's folder.
+    pub config: Option<Spanned<PathBuf>>,
+    /// Files of the project that the binary carries.
+    pub embed: Option<Embed>,
+    /// Crates that take the place of others.
+    pub patches: Vec<Patch>,
     /// What is wrong with it so far; [`crate::resolve`] adds its own and reports them together.
     pub(crate) mistakes: Vec<Diagnostic>,
 }
@@ -51,26 +86,40 @@ impl Manifest {
     /// Reads the manifest at `path`. Fails only if it cannot be read or is no TOML; other
     /// mistakes are kept for [`plan`](crate::resolve::plan), which tells all at once.
     pub fn read(path: &Path) -> Result<Self, Rejected> {
-        let source = Source::read(path).map_err(|error| {
-            let help = "give the path of a manifest, or make a project with `rr-builder new DIR`";
-            Diagnostic::new(format!("cannot read `{}`: {error}", path.display())).help(help)
-        })?;
-        Self::parse(&source)
+        Self::parse(&source(path)?)
     }
 
-    /// Reads the manifest in `source`, like [`Self::read`].
+    /// Reads the manifest in `source`, like [`Self::read`]. Variables are those of this process.
     pub fn parse(source: &Arc<Source>) -> Result<Self, Rejected> {
+        Self::parse_with(source, variables::of_process)
+    }
+
+    /// The same with variables of `lookup`.
+    pub fn parse_with(
+        source: &Arc<Source>,
+        lookup: fn(&str) -> Option<String>,
+    ) -> Result<Self, Rejected> {
         let (root, errors) = DeTable::parse_recoverable(&source.text);
         if !errors.is_empty() {
             let mistakes = errors.iter().map(|error| syntax(source, error));
             return Err(mistakes.collect());
         }
-        let mut reader = TableReader::new(Arc::clone(source), "the manifest", 0..0, root.get_ref());
-        reader.only(&["name", "version", "services", "middleware"]);
+        let reader = TableReader::new(Arc::clone(source), "the manifest", 0..0, root.get_ref());
+        let mut reader = reader.with_variables(lookup);
+        reader.only(&KEYS);
         let name = server_name(&mut reader);
         let version = version(&mut reader);
         let services = services(&mut reader);
         let middleware = middleware(&mut reader);
+        let commands = reader.tables("command", "[[command]]");
+        let commands = commands.iter();
+        let commands = commands.filter_map(|it| entry::command(&mut reader, it).ok());
+        let commands = commands.collect();
+        let build = build::read(&mut reader);
+        let config = embed::file(&mut reader, "config").ok().flatten();
+        let embed = embed::embed(&mut reader).ok().flatten();
+        let mut patches = patch::patches(&mut reader);
+        patches.extend(patch::replaces(&mut reader));
         let mistakes = reader.into_mistakes();
         Ok(Self {
             name: name.unwrap_or_default(),
@@ -78,6 +127,11 @@ impl Manifest {
             version,
             services,
             middleware,
+            commands,
+            build,
+            config,
+            embed,
+            patches,
             mistakes,
         })
     }
@@ -102,6 +156,15 @@ impl Manifest {
             _ => Path::new("."),
         }
     }
+}
+
+/// The text of the manifest at `path`.
+pub(crate) fn source(path: &Path) -> Result<Arc<Source>, Rejected> {
+    Source::read(path).map_err(|error| {
+        let help = "give the path of a manifest, or make a project with `rr-builder new DIR`";
+        let message = format!("cannot read `{}`: {error}", path.display());
+        Diagnostic::new(message).help(help).into()
+    })
 }
 
 /// A syntax error of the TOML reader, in our form.

@@ -1,7 +1,7 @@
 //! The folder a build leaves its results in, and how they get there: whole, or not at all.
 
 use std::{
-    fs, io,
+    io,
     path::{Path, PathBuf},
 };
 
@@ -25,32 +25,34 @@ impl Output {
         }
     }
 
+    /// The folder itself.
+    pub fn folder(&self) -> &Path {
+        &self.folder
+    }
+
+    /// The JSON Schema of the manifest.
+    pub fn manifest_schema(&self) -> PathBuf {
+        self.folder.join("manifest.schema.json")
+    }
+
     /// The generated crate.
     pub fn server(&self) -> PathBuf {
         self.folder.join("server")
     }
 
-    /// The binary of the server `name`.
-    pub fn binary(&self, name: &str) -> PathBuf {
-        let suffix = std::env::consts::EXE_SUFFIX;
+    /// The binary of the server `name` for the platform `target`, or for this one.
+    pub fn binary(&self, name: &str, target: Option<&str>) -> PathBuf {
+        let suffix = match target {
+            Some(target) if target.contains("windows") => ".exe",
+            Some(_) => "",
+            None => std::env::consts::EXE_SUFFIX,
+        };
         self.folder.join(format!("{name}{suffix}"))
     }
 
     /// The JSON Schema of the server's `.rr.yaml`.
     pub fn schema(&self) -> PathBuf {
         self.folder.join("rr.schema.json")
-    }
-
-    /// Puts a copy of `binary` in the place of the server `name`. One that runs keeps running.
-    pub(crate) fn place(&self, binary: &Path, name: &str) -> io::Result<()> {
-        let place = self.binary(name);
-        let fresh = write::beside(&place);
-        let placed = fs::copy(binary, &fresh).and_then(|_| fs::rename(&fresh, &place));
-        if placed.is_err() {
-            // What matters is why it could not be placed.
-            fs::remove_file(&fresh).ok();
-        }
-        placed
     }
 
     /// Writes a `.rr.yaml` to begin with into `folder`, unless there is one; true if it did.

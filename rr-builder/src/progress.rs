@@ -16,7 +16,11 @@ pub struct Progress {
 #[derive(Debug)]
 enum Form {
     Bar(ProgressBar),
-    Lines { total: usize, told: usize },
+    Lines {
+        total: usize,
+        told: usize,
+        begun: bool,
+    },
     Silent,
 }
 
@@ -25,7 +29,11 @@ impl Progress {
     pub fn on_stderr() -> Self {
         let form = match io::stderr().is_terminal() {
             true => Form::Bar(ProgressBar::new_spinner()),
-            false => Form::Lines { total: 0, told: 0 },
+            false => Form::Lines {
+                total: 0,
+                told: 0,
+                begun: false,
+            },
         };
         Self { form }
     }
@@ -57,22 +65,26 @@ impl Progress {
                 bar.set_style(style.expect("the template is well-formed"));
                 bar.set_length(count as u64);
             }
-            Form::Lines { total, .. } => {
-                *total = count;
-                line(&format!("compiling {count} crates"));
-            }
+            Form::Lines { total, .. } => *total = count,
             Form::Silent => {}
         }
     }
 
-    /// So many crates are compiled, the last of them this.
-    pub(crate) fn done(&mut self, count: usize, last: &str) {
+    /// So many crates are compiled, the last of them this; `fresh` if it was before.
+    pub(crate) fn done(&mut self, count: usize, last: &str, fresh: bool) {
         match &mut self.form {
             Form::Bar(bar) => {
                 bar.set_message(last.to_owned());
                 bar.set_position(count as u64);
             }
-            Form::Lines { total, told } => {
+            // A build that has nothing to do says nothing.
+            Form::Lines { .. } if fresh => {}
+            Form::Lines { total, told, begun } => {
+                if !std::mem::replace(begun, true) {
+                    line(&format!(
+                        "compiling what is not compiled yet of {total} crates"
+                    ));
+                }
                 // A line for each quarter is enough of a log.
                 let quarter = count * 4 / (*total).max(1);
                 if quarter > *told && count < *total {

@@ -10,15 +10,18 @@ use crate::{
     compile::{self, CompileError, Job},
     diagnostic::Rejected,
     generate,
-    manifest::Manifest,
+    lock::{Lock, LockError},
+    manifest::{Manifest, Profile},
     output::Output,
     progress::Progress,
     remote::Remote,
     resolve::{self, Plan},
-    settings,
+    schema, settings,
     smoke::{self, SmokeError},
     starter::StarterError,
-    stock::{Kind, Stock, StockError},
+    stock::{self, Kind, Stock, StockError},
+    vendor::{self, VendorError},
+    write,
 };
 
 /// Where things lie that are not named by the manifest.
@@ -46,6 +49,20 @@ pub struct Project {
     /// The manifest's folder.
     pub folder: PathBuf,
     target: PathBuf,
+    lock: Lock,
+    /// Settings for cargo: where copies of crates lie.
+    settings: Vec<String>,
+}
+
+/// How to build.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Options {
+    /// What the compiler aims at, if not what the manifest says.
+    pub profile: Option<Profile>,
+    /// Whether nothing may differ from what the lock file says.
+    pub locked: bool,
+    /// Whether messages of the compiler are to have colours.
+    pub colour: bool,
 }
 
 /// A server that is in its place.
@@ -55,8 +72,8 @@ pub struct Built {
     pub binary: PathBuf,
     /// Its size in bytes.
     pub size: u64,
-    /// The schema of its `.rr.yaml`.
-    pub schema: PathBuf,
+    /// The schema of its `.rr.yaml`; `None` if the server is for another platform, and was not run.
+    pub schema: Option<PathBuf>,
     /// Whether a `.rr.yaml` was written to begin with.
     pub new_config: bool,
     /// The compiler's warnings on the crates of the project.
@@ -89,6 +106,12 @@ pub enum Failure {
         /// What the system says.
         source: io::Error,
     },
+    /// A build that must be the same cannot be.
+    #[error(transparent)]
+    Lock(#[from] LockError),
+    /// Crates cannot be copied.
+    #[error(transparent)]
+    Vendor(#[from] VendorError),
     /// There is no folder to keep crates in between builds.
     #[error(
         "there is no folder to keep compiled crates in\n\
@@ -98,6 +121,14 @@ pub enum Failure {
     /// A new project cannot be made.
     #[error(transparent)]
     Starter(#[from] StarterError),
+    /// A file cannot be read.
+    #[error("cannot read `{}`: {source}", path.display())]
+    Read {
+        /// The file.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A file cannot be written.
     #[error("cannot write to `{}`: {source}", path.strip_prefix(".").unwrap_or(path).display())]
     Write {
@@ -114,7 +145,10 @@ impl Project {
         let manifest = Manifest::read(manifest)?;
         let folder = manifest.folder().to_owned();
         let stock = Stock::locate(&folder, folders.stock.as_deref(), &folders.cache)?;
-        let plan = resolve::plan(manifest, &stock, &Remote::new(&folders.cache))?;
+        let lock = Lock::of(&manifest.source.path);
+        let settings = vendor::settings(&folder)?;
+        let remote = Remote::new(&folders.cache).with_settings(settings.clone(), &lock);
+        let plan = resolve::plan(manifest, &stock, &remote)?;
         let target = match (&folders.target, stock.kind) {
             (Some(target), _) => target.clone(),
             (None, Kind::Checkout) => stock.root.join("target"),
@@ -127,6 +161,8 @@ impl Project {
             stock,
             folder,
             target,
+            lock,
+            settings,
         })
     }
 
@@ -139,62 +175,104 @@ impl Project {
         let folder = self.output.server();
         let write = || {
             fs::create_dir_all(&folder)?;
+            self.lock.restore(&folder)?;
             generate::write(&self.plan, &self.stock, &folder.canonicalize()?)
         };
         let main = write().map_err(|source| failed(&folder, source))?;
+        let schema = self.output.manifest_schema();
+        let text = format!("{:#}\n", schema::schema(&self.stock));
+        write::if_changed(&schema, text).map_err(|source| failed(&schema, source))?;
         let settings = self.folder.join(settings::PLACE);
         settings::write(&settings, &self.plan, &self.stock)
             .map_err(|source| failed(&settings, source))?;
         Ok(main)
     }
 
-    /// Makes the server: for production if `release`, else for the debugger. A server that is
-    /// there already stays until the new one has proved that it runs.
-    pub fn build(
-        &self,
-        release: bool,
-        colour: bool,
-        progress: &mut Progress,
-    ) -> Result<Built, Failure> {
-        let cargo = Cargo::find(self.stock.rust_version.as_ref())?;
+    /// Makes the server. One that is there already stays until the new one has proved that it runs.
+    pub fn build(&self, options: Options, progress: &mut Progress) -> Result<Built, Failure> {
+        let cargo = self.cargo()?;
+        if options.locked {
+            self.lock.check(&self.stock, &cargo)?;
+        }
         let main = self.generate()?;
         let folder = self.output.server();
+        let folder = folder.canonicalize().unwrap_or(folder);
         let job = Job {
             plan: &self.plan,
             stock: &self.stock,
-            folder: &folder.canonicalize().unwrap_or(folder),
+            folder: &folder,
             main: &main,
             target: &self.target,
-            release,
-            colour,
+            profile: options.profile.unwrap_or(self.plan.profile),
+            locked: options.locked,
+            colour: options.colour,
         };
         let _alone = compile::alone_in(&self.target, progress)?;
         let compiled = compile::compile(&job, &cargo, progress)?;
         let Plan { name, version, .. } = &self.plan;
-        let (text, schema) = smoke::schema(&compiled.binary, name, &version.to_string())?;
+        let schema = match self.runs_on(&cargo.host) {
+            true => Some(smoke::run(&compiled.binary, name, &version.to_string())?),
+            false => None,
+        };
 
-        let binary = self.output.binary(name);
+        let binary = self.output.binary(name, self.plan.target.as_deref());
         let written = |path: &Path, result: io::Result<bool>| {
             result.map_err(|source| Failure::Write {
                 path: path.to_owned(),
                 source,
             })
         };
-        let placed = self.output.place(&compiled.binary, name);
+        let placed = write::copy(&compiled.binary, &binary);
         written(&binary, placed.map(|()| true))?;
+        let saved = self.lock.save(&folder, &self.stock, &cargo);
+        written(&self.lock.path, saved.map(|()| true))?;
+        let mut new_config = false;
         let schema_file = self.output.schema();
-        written(&schema_file, crate::write::if_changed(&schema_file, text))?;
-        let new_config = written(
-            &self.folder.join(".rr.yaml"),
-            self.output.config(&self.folder, &schema),
-        )?;
+        if let Some(smoke::Schema { text, value }) = &schema {
+            written(&schema_file, write::if_changed(&schema_file, text))?;
+            let config = self.folder.join(".rr.yaml");
+            new_config = written(&config, self.output.config(&self.folder, value))?;
+        }
         Ok(Built {
             size: fs::metadata(&binary).map_or(0, |it| it.len()),
             binary,
-            schema: schema_file,
+            schema: schema.map(|_| schema_file),
             new_config,
             warnings: compiled.warnings,
         })
+    }
+
+    /// Copies all crates of others beside the manifest; how many there are.
+    pub fn vendor(&self) -> Result<usize, Failure> {
+        // Copies of before must not be taken for the source of new ones.
+        let cargo = Cargo::find(self.stock.rust_version.as_ref())?;
+        self.generate()?;
+        let server = self.output.server();
+        let count = vendor::make(&cargo, &server, &self.folder)?;
+        let saved = self.lock.save(&server, &self.stock, &cargo);
+        saved.map_err(|source| Failure::Write {
+            path: self.lock.path.clone(),
+            source,
+        })?;
+        Ok(count)
+    }
+
+    fn cargo(&self) -> Result<Cargo, CargoError> {
+        let mut cargo = Cargo::find(self.stock.rust_version.as_ref())?;
+        cargo.settings.clone_from(&self.settings);
+        Ok(cargo)
+    }
+
+    /// Whether the server can be run here: it is for this processor and this system, with whatever
+    /// C library.
+    fn runs_on(&self, host: &str) -> bool {
+        const SYSTEMS: [&str; 4] = ["linux", "darwin", "windows", "freebsd"];
+        let kind = |triple: &str| {
+            let system = SYSTEMS.into_iter().find(|it| triple.contains(it));
+            (triple.split('-').next().map(str::to_owned), system)
+        };
+        let target = self.plan.target.as_deref();
+        target.is_none_or(|it| kind(it) == kind(host))
     }
 }
 
@@ -208,5 +286,6 @@ pub fn generate_main(manifest: &Path, checkout: &Path) -> Result<String, Failure
         output: None,
     };
     let project = Project::open(manifest, &folders)?;
-    Ok(generate::main_rs(&project.plan))
+    let folder = project.stock.root.join(stock::SERVICES).join("src");
+    Ok(generate::main_rs(&project.plan, &folder))
 }

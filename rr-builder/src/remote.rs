@@ -2,7 +2,7 @@
 
 use std::{
     hash::{DefaultHasher, Hash, Hasher},
-    path::PathBuf,
+    path::{Path, PathBuf},
 };
 
 use crate::{
@@ -10,6 +10,7 @@ use crate::{
     diagnostic::Diagnostic,
     generate,
     krate::Crate,
+    lock::Lock,
     resolve::Dependency,
     stock::{PACKAGES, Stock},
     write,
@@ -19,6 +20,8 @@ use crate::{
 #[derive(Debug)]
 pub struct Remote {
     cache: PathBuf,
+    settings: Vec<String>,
+    lock: Option<PathBuf>,
 }
 
 impl Remote {
@@ -26,7 +29,24 @@ impl Remote {
     pub fn new(cache: impl Into<PathBuf>) -> Self {
         Self {
             cache: cache.into(),
+            settings: Vec::new(),
+            lock: None,
         }
+    }
+
+    /// The same with settings for cargo, as its `--config` takes them, and the lock file of the
+    /// manifest: a crate is read in the state in which it is built.
+    pub(crate) fn with_settings(self, settings: Vec<String>, lock: &Lock) -> Self {
+        Self {
+            settings,
+            lock: Some(lock.path.clone()),
+            ..self
+        }
+    }
+
+    /// Where it keeps what it needs.
+    pub(crate) fn cache(&self) -> &Path {
+        &self.cache
     }
 
     pub(crate) fn read(&self, wanted: &Dependency, stock: &Stock) -> Result<Crate, Diagnostic> {
@@ -63,12 +83,18 @@ impl Remote {
             .cache
             .join(format!("probe/{package}-{:016x}", hasher.finish()));
         let written = write::if_changed(&folder.join("Cargo.toml"), &text)
-            .and_then(|_| write::if_absent(&folder.join("lib.rs"), ""));
+            .and_then(|_| write::if_absent(&folder.join("lib.rs"), ""))
+            .and_then(|_| match self.lock.clone() {
+                Some(path) => Lock { path }.restore(&folder),
+                None => Ok(()),
+            });
         written.map_err(|error| {
             CargoError::Failed(format!("cannot write `{}`: {error}", folder.display()))
         })?;
 
-        let metadata = Cargo::find(stock.rust_version.as_ref())?.metadata(&folder)?;
+        let mut cargo = Cargo::find(stock.rust_version.as_ref())?;
+        cargo.settings.clone_from(&self.settings);
+        let metadata = cargo.metadata(&folder, None, false)?;
         let found = metadata
             .packages
             .iter()

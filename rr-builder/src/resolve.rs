@@ -3,6 +3,7 @@
 
 mod choose;
 mod crates;
+mod extras;
 
 use std::{ops::Range, sync::Arc};
 
@@ -11,11 +12,13 @@ use semver::Version;
 use choose::{MIDDLEWARE, SERVICE};
 use crates::Crates;
 pub use crates::Dependency;
+pub use extras::{Allocator, DefaultConfig, Replacement};
 
 use crate::{
     diagnostic::{Diagnostic, Rejected},
+    embed::{self, Embedded},
     krate::Offer,
-    manifest::Manifest,
+    manifest::{self, Manifest, Profile},
     nearest::quoted,
     remote::Remote,
     rust::Code,
@@ -40,6 +43,20 @@ pub struct Plan {
     pub features: Vec<String>,
     /// The crates that are not rr's own.
     pub dependencies: Vec<Dependency>,
+    /// Commands besides rr's own.
+    pub commands: Vec<Line>,
+    /// Who hands out memory.
+    pub allocator: Allocator,
+    /// What the compiler aims at.
+    pub profile: Profile,
+    /// The platform, if not the one that compiles.
+    pub target: Option<String>,
+    /// A configuration that the binary carries.
+    pub config: Option<DefaultConfig>,
+    /// Files of the project that the binary carries.
+    pub embed: Option<Embedded>,
+    /// Crates that take the place of others.
+    pub replacements: Vec<Replacement>,
     /// Those of rr's own crates that some of them ask a registry for, and get from here.
     pub patched: Vec<&'static str>,
 }
@@ -53,6 +70,8 @@ pub struct Line {
     pub code: Code,
     /// What it is for, if its crate says.
     pub about: Option<String>,
+    /// Where its section stands in `.rr.yaml`, if its crate says.
+    pub section: Option<String>,
     /// Where the manifest asks for it: mistakes in it are shown there.
     pub place: Place,
 }
@@ -64,6 +83,7 @@ pub fn plan(manifest: Manifest, stock: &Stock, remote: &Remote) -> Result<Plan, 
         crates: Crates::new(&manifest, stock, remote),
         manifest: &manifest,
         stock,
+        remote,
         features: Vec::new(),
         wrapped: false,
         mistakes: Vec::new(),
@@ -72,6 +92,11 @@ pub fn plan(manifest: Manifest, stock: &Stock, remote: &Remote) -> Result<Plan, 
     let services = resolver.services();
     let middleware = resolver.middleware();
     resolver.check_whole(&services);
+    let commands = resolver.commands();
+    let allocator = resolver.allocator();
+    let config = resolver.default_config();
+    let replacements = resolver.replacements();
+    let embed = embed::find(&manifest).map_err(|it| resolver.mistakes.push(it));
     let Resolver {
         crates,
         features,
@@ -93,6 +118,13 @@ pub fn plan(manifest: Manifest, stock: &Stock, remote: &Remote) -> Result<Plan, 
         middleware,
         features,
         dependencies,
+        commands,
+        allocator,
+        profile: manifest.build.profile,
+        target: manifest.build.target.map(toml::Spanned::into_inner),
+        config,
+        embed: embed.ok().flatten(),
+        replacements,
         patched,
     })
 }
@@ -100,6 +132,7 @@ pub fn plan(manifest: Manifest, stock: &Stock, remote: &Remote) -> Result<Plan, 
 struct Resolver<'a> {
     manifest: &'a Manifest,
     stock: &'a Stock,
+    remote: &'a Remote,
     crates: Crates<'a>,
     features: Vec<String>,
     /// Whether a service is listed that middleware can wrap, as far as one can know.
@@ -116,7 +149,12 @@ impl<'a> Resolver<'a> {
             Some((Some(name), service.own.as_ref()?))
         });
         let nameless = self.manifest.middleware.iter().map(|own| (None, own));
-        for (name, own) in named.chain(nameless) {
+        let commands = self.manifest.commands.iter().map(|own| (None, own));
+        let allocator = match &self.manifest.build.allocator {
+            manifest::Allocator::Own(own) => Some((None, own.as_ref())),
+            _ => None,
+        };
+        for (name, own) in named.chain(nameless).chain(commands).chain(allocator) {
             let added = self.crates.add(name, own);
             self.mistakes.extend(added.err().into_iter().flatten());
         }
@@ -190,6 +228,7 @@ impl<'a> Resolver<'a> {
             name: name.map(str::to_owned),
             code: offer.code,
             about: offer.about,
+            section: offer.section,
             place: self.manifest.place(span),
         }
     }

@@ -1,5 +1,7 @@
 //! Runs a new server before it may take the place of the old one.
 
+mod boot;
+
 use std::{
     io::{self, Read},
     path::Path,
@@ -44,18 +46,28 @@ pub enum SmokeError {
         /// What should be in it.
         expected: String,
     },
+    /// It does not start.
+    #[error("the new server does not start with an empty configuration\n{output}")]
+    Boot {
+        /// What it printed.
+        output: String,
+    },
     /// What it prints is no schema.
     #[error("`schema` of the new server prints no JSON Schema: {0}")]
     Schema(String),
 }
 
-/// Asks the server at `binary` for its version and for the schema of its `.rr.yaml`, and returns
-/// the schema: its text and what it says.
-pub(crate) fn schema(
-    binary: &Path,
-    name: &str,
-    version: &str,
-) -> Result<(String, Value), SmokeError> {
+/// The schema of a server's `.rr.yaml`.
+pub(crate) struct Schema {
+    /// As the server prints it.
+    pub(crate) text: String,
+    /// What it says.
+    pub(crate) value: Value,
+}
+
+/// Asks the server at `binary` for its version and for the schema of its `.rr.yaml`, which is
+/// returned, and starts it once with a configuration that switches nothing on.
+pub(crate) fn run(binary: &Path, name: &str, version: &str) -> Result<Schema, SmokeError> {
     let said = ask(binary, "--version")?;
     let expected = format!("{name} {version}");
     if !said.contains(&expected) {
@@ -63,11 +75,13 @@ pub(crate) fn schema(
         return Err(SmokeError::Version { said, expected });
     }
     let text = ask(binary, "schema")?;
-    match serde_json::from_str(&text) {
-        Ok(schema @ Value::Object(_)) => Ok((text, schema)),
-        Ok(_) => Err(SmokeError::Schema("it is no object".to_owned())),
-        Err(error) => Err(SmokeError::Schema(error.to_string())),
-    }
+    let value = match serde_json::from_str(&text) {
+        Ok(value @ Value::Object(_)) => value,
+        Ok(_) => return Err(SmokeError::Schema("it is no object".to_owned())),
+        Err(error) => return Err(SmokeError::Schema(error.to_string())),
+    };
+    boot::boot(binary)?;
+    Ok(Schema { text, value })
 }
 
 fn ask(binary: &Path, command: &str) -> Result<String, SmokeError> {

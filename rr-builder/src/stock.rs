@@ -10,7 +10,10 @@ use std::{
 use semver::Version;
 use toml::{Table, Value};
 
-use crate::{diagnostic::Rejected, krate::Crate};
+use crate::{
+    diagnostic::Rejected,
+    krate::{Crate, Offer},
+};
 
 /// The crates that every server is made of, by package name.
 pub const PACKAGES: [&str; 2] = [CORE, SERVICES];
@@ -127,6 +130,23 @@ impl Stock {
             profiles: profiles(&workspace),
             root,
         })
+    }
+
+    /// Its version, and the state of its sources if it is known: that of a checkout may change.
+    pub(crate) fn state(&self) -> String {
+        let folder = self.root.file_name().map(|it| it.to_string_lossy());
+        match (self.kind, folder) {
+            (Kind::Carried, Some(folder)) => folder.into_owned(),
+            _ => self.version.to_string(),
+        }
+    }
+
+    /// Whether the service of rr that `offer` describes stands before PHP: it needs one that
+    /// middleware wraps, or another that does.
+    pub fn wraps(&self, offer: &Offer) -> bool {
+        let offers = &self.services.services;
+        let mut needed = offers.iter().filter(|it| offer.needs.contains(&it.name));
+        needed.any(|it| it.layers || self.wraps(it))
     }
 
     /// The folder of the stock crate `package`.

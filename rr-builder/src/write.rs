@@ -33,6 +33,18 @@ pub(crate) fn if_absent(path: &Path, content: impl AsRef<[u8]>) -> io::Result<bo
     if_changed(path, content)
 }
 
+/// Puts a copy of the file `from` in the place of `to`. A program that runs from there keeps
+/// running.
+pub(crate) fn copy(from: &Path, to: &Path) -> io::Result<()> {
+    let fresh = beside(to);
+    let placed = fs::copy(from, &fresh).and_then(|_| fs::rename(&fresh, to));
+    if placed.is_err() {
+        // What matters is why it could not be placed.
+        fs::remove_file(&fresh).ok();
+    }
+    placed
+}
+
 /// A name in the same folder that nobody else uses, from where a file can be renamed to `path`.
 pub(crate) fn beside(path: &Path) -> PathBuf {
     let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 mod container;
 mod contributions;
+pub mod embed;
 pub mod events;
 pub mod goridge;
 #[cfg(unix)]

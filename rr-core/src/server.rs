@@ -6,9 +6,11 @@ use bytes::Bytes;
 use tokio::sync::watch;
 
 use crate::{
+    cli::{Command, Extra},
     config::{self, Config, Diagnostics, reference::Setting},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
+    embed::{Carried, File},
     events::Listener,
     lifecycle::{Stop, StopServer},
     reconfigure::{self, Orders, Readings, Reloader},
@@ -32,6 +34,8 @@ pub struct ServerBuilder {
     pub(crate) name: Option<(&'static str, &'static str)>,
     entries: Vec<Entry>,
     contributions: Contributions,
+    pub(crate) carried: Carried,
+    pub(crate) commands: Vec<Extra>,
 }
 
 impl Server {
@@ -117,6 +121,28 @@ impl ServerBuilder {
     #[must_use]
     pub fn service<S: Service>(mut self, service: S) -> Self {
         self.entries.push(Entry::new(service));
+        self
+    }
+
+    /// A configuration that holds where none is named with `-c`, and none lies in the folder.
+    #[must_use]
+    pub fn default_config(mut self, text: &'static str) -> Self {
+        self.carried.config = Some(text);
+        self
+    }
+
+    /// Files to carry. The server unpacks them when it starts, and says where by the variable
+    /// [`RR_APP`](crate::embed::VARIABLE).
+    #[must_use]
+    pub fn embed(mut self, files: &'static [File]) -> Self {
+        self.carried.files = files;
+        self
+    }
+
+    /// Adds a command to the command line.
+    #[must_use]
+    pub fn command<C: Command>(mut self, command: C) -> Self {
+        self.commands.push(Extra::new(command));
         self
     }
 

@@ -8,6 +8,11 @@ use toml::{Spanned, de::DeTable};
 use super::table::{Noted, TableReader};
 use crate::{diagnostic::Diagnostic, rust::Code};
 
+/// The keys of an entry that say where its crate lies, and which it is.
+const KEYS: [&str; 8] = [
+    "path", "git", "rev", "tag", "branch", "version", "archive", "crate",
+];
+
 /// A service or middleware of the project or of a third party.
 #[derive(Debug)]
 pub struct Own {
@@ -46,6 +51,8 @@ pub enum Location {
     },
     /// A registry, with a version requirement in cargo's form.
     Registry(String),
+    /// A `.tar.gz` with a crate in it, relative to the manifest's folder.
+    Archive(PathBuf),
 }
 
 /// Reads the table of the service `name`.
@@ -79,15 +86,70 @@ pub(super) fn middleware(
     own
 }
 
+/// Reads a table of `[[command]]`.
+pub(super) fn command(
+    reader: &mut TableReader<'_>,
+    table: &Spanned<&DeTable<'_>>,
+) -> Result<Own, Noted> {
+    coded(reader, "a command", table.span(), table.get_ref())
+}
+
+/// Reads an `allocator` that is a table.
+pub(super) fn allocator(
+    reader: &mut TableReader<'_>,
+    span: Range<usize>,
+    table: &DeTable<'_>,
+) -> Result<Own, Noted> {
+    coded(reader, "the allocator", span, table)
+}
+
+/// Reads where the crate of a patch lies.
+pub(super) fn patch(
+    reader: &mut TableReader<'_>,
+    span: Range<usize>,
+) -> Result<Spanned<Location>, Noted> {
+    let clean = reader.only(&["path", "git", "rev", "tag", "branch", "archive"]);
+    match location(reader)? {
+        Some(location) => Ok(location),
+        // The key that is unknown is most likely the one that is missing.
+        None if !clean => Err(Noted),
+        None => Err(reader.mistake(span, |it| {
+            Diagnostic::new("this patch has no crate")
+                .at(it)
+                .help("say where it lies: `path = \"..\"`, `archive = \"..\"`, or `git` with `tag`")
+        })),
+    }
+}
+
+/// An entry whose code the manifest itself must name.
+fn coded(
+    reader: &mut TableReader<'_>,
+    owner: &str,
+    span: Range<usize>,
+    table: &DeTable<'_>,
+) -> Result<Own, Noted> {
+    let mut inner = reader.within(owner, span.clone(), table);
+    let own = entry(&mut inner, "type", Code::path, span.clone());
+    let own = own.and_then(|own| match own.code {
+        Some(_) => Ok(own),
+        None => {
+            let message = format!("{owner} has no `type`");
+            let help = "name it by its path in Rust: `type = \"the_crate::TheType\"`";
+            Err(inner.mistake(span, |it| Diagnostic::new(message).at(it).help(help)))
+        }
+    });
+    reader.absorb(inner.into_mistakes());
+    own
+}
+
 fn entry(
     reader: &mut TableReader<'_>,
     code_key: &'static str,
     parse: fn(&str) -> Result<Code, String>,
     span: Range<usize>,
 ) -> Result<Own, Noted> {
-    let clean = reader.only(&[
-        "path", "git", "rev", "tag", "branch", "version", "crate", "features", code_key,
-    ]);
+    let known: Vec<&str> = KEYS.into_iter().chain(["features", code_key]).collect();
+    let clean = reader.only(&known);
     // Each is read before any is missed, so that all mistakes are told.
     let code = code(reader, code_key, parse);
     let package = reader.string("crate");
@@ -118,7 +180,8 @@ fn code(
     key: &'static str,
     parse: fn(&str) -> Result<Code, String>,
 ) -> Result<Option<Spanned<Code>>, Noted> {
-    let Some(text) = reader.string(key)? else {
+    // Rust is left as it is: a variable must not become code.
+    let Some(text) = reader.verbatim(key)? else {
         return Ok(None);
     };
     let code = parse(text.get_ref()).and_then(|code| match code.krate() {
@@ -140,7 +203,7 @@ fn code(
 }
 
 fn location(reader: &mut TableReader<'_>) -> Result<Option<Spanned<Location>>, Noted> {
-    let found = reader.strings_at(&["path", "git", "version"])?;
+    let found = reader.strings_at(&["path", "git", "version", "archive"])?;
     let references = reader.strings_at(&["rev", "tag", "branch"])?;
     exclusive(reader, &found)?;
     exclusive(reader, &references)?;
@@ -148,7 +211,7 @@ fn location(reader: &mut TableReader<'_>) -> Result<Option<Spanned<Location>>, N
         return Ok(None);
     };
     let reference = references.into_iter().next();
-    if let ("path" | "version", Some((reference, at))) = (kind, &reference) {
+    if let ("path" | "version" | "archive", Some((reference, at))) = (kind, &reference) {
         let message = format!("`{reference}` says nothing beside `{kind}`");
         let help = "it chooses a state of a `git` repository";
         reader.mistake(at.span(), |it| Diagnostic::new(message).at(it).help(help));
@@ -157,6 +220,7 @@ fn location(reader: &mut TableReader<'_>) -> Result<Option<Spanned<Location>>, N
     let location = match kind {
         "path" => Location::Path(value.into_inner().into()),
         "git" => git(reader, value, reference)?,
+        "archive" => Location::Archive(value.into_inner().into()),
         _ => registry(reader, value)?,
     };
     Ok(Some(Spanned::new(span, location)))

@@ -7,6 +7,7 @@ use toml::{
     de::{DeTable, DeValue},
 };
 
+use super::variables::{self, Lookup};
 use crate::{
     diagnostic::Diagnostic,
     nearest::{nearest, quoted},
@@ -21,6 +22,8 @@ pub(crate) struct TableReader<'a> {
     /// What stands for it when something is missing from it.
     span: Range<usize>,
     table: &'a DeTable<'a>,
+    /// Where variables in values are looked up; `None`: they have no meaning.
+    variables: Option<Lookup>,
     mistakes: Vec<Diagnostic>,
 }
 
@@ -40,7 +43,16 @@ impl<'a> TableReader<'a> {
             owner: owner.into(),
             span,
             table,
+            variables: None,
             mistakes: Vec::new(),
+        }
+    }
+
+    /// The same, with variables in its values filled in.
+    pub(crate) fn with_variables(self, lookup: Lookup) -> Self {
+        Self {
+            variables: Some(lookup),
+            ..self
         }
     }
 
@@ -51,7 +63,25 @@ impl<'a> TableReader<'a> {
         span: Range<usize>,
         table: &'b DeTable<'b>,
     ) -> TableReader<'b> {
-        TableReader::new(Arc::clone(&self.source), owner, span, table)
+        TableReader {
+            variables: self.variables,
+            ..TableReader::new(Arc::clone(&self.source), owner, span, table)
+        }
+    }
+
+    /// The value at `key`, whatever it is.
+    pub(crate) fn value(&self, key: &str) -> Option<&'a Spanned<DeValue<'a>>> {
+        self.table.get(key)
+    }
+
+    /// The value of `key` is none of `names`.
+    pub(crate) fn no_such(&mut self, key: &str, text: &Spanned<String>, names: &[&str]) -> Noted {
+        let help = match nearest(text.get_ref(), names.iter().copied()) {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => format!("it is one of {}", quoted(names.iter().copied())),
+        };
+        let message = format!("there is no {key} `{}`", text.get_ref());
+        self.mistake(text.span(), |it| Diagnostic::new(message).at(it).help(help))
     }
 
     /// Takes over the mistakes of an inner table.
@@ -126,18 +156,46 @@ impl<'a> TableReader<'a> {
         Noted
     }
 
-    /// The string at `key`, if there is one.
+    /// The string at `key`, if there is one, with its variables filled in.
     pub(crate) fn string(&mut self, key: &str) -> Result<Option<Spanned<String>>, Noted> {
+        let Some(text) = self.verbatim(key)? else {
+            return Ok(None);
+        };
+        let text = self.expanded(text)?;
+        match text.get_ref().trim().is_empty() {
+            true => Err(self.empty(key, text.span())),
+            false => Ok(Some(text)),
+        }
+    }
+
+    /// The string at `key` as it is written.
+    pub(crate) fn verbatim(&mut self, key: &str) -> Result<Option<Spanned<String>>, Noted> {
         let Some(value) = self.table.get(key) else {
             return Ok(None);
         };
         match value.get_ref().as_str() {
             None => Err(self.expected(key, "a string", value, None)),
-            Some(text) if text.trim().is_empty() => {
-                let message = format!("`{key}` is empty");
-                Err(self.mistake(value.span(), |it| Diagnostic::new(message).at(it)))
-            }
+            Some(text) if text.trim().is_empty() => Err(self.empty(key, value.span())),
             Some(text) => Ok(Some(Spanned::new(value.span(), text.to_owned()))),
+        }
+    }
+
+    fn empty(&mut self, key: &str, span: Range<usize>) -> Noted {
+        let message = format!("`{key}` is empty");
+        self.mistake(span, |it| Diagnostic::new(message).at(it))
+    }
+
+    fn expanded(&mut self, text: Spanned<String>) -> Result<Spanned<String>, Noted> {
+        let Some(lookup) = self.variables else {
+            return Ok(text);
+        };
+        match variables::expand(text.get_ref(), lookup) {
+            Ok(expanded) => Ok(Spanned::new(text.span(), expanded)),
+            Err(reason) => Err(self.mistake(text.span(), |it| {
+                Diagnostic::new(reason)
+                    .at(it)
+                    .help("`${NAME:-default}` has a default, `$${` stands for `${`")
+            })),
         }
     }
 
@@ -191,7 +249,10 @@ impl<'a> TableReader<'a> {
         let mut found = Vec::new();
         for item in array {
             match item.get_ref().as_str() {
-                Some(text) => found.push(Spanned::new(item.span(), text.to_owned())),
+                Some(text) => {
+                    let text = Spanned::new(item.span(), text.to_owned());
+                    found.extend(self.expanded(text).ok());
+                }
                 None => {
                     self.expected(key, "a list of strings", item, None);
                 }

@@ -36,6 +36,22 @@ pub(super) const MIDDLEWARE: Kind = Kind {
     offers: |krate| &krate.middleware,
 };
 
+pub(super) const COMMAND: Kind = Kind {
+    noun: "command",
+    key: "type",
+    table: "[package.metadata.rr.commands]",
+    example: "TheCommand",
+    offers: |_| &[],
+};
+
+pub(super) const ALLOCATOR: Kind = Kind {
+    noun: "allocator",
+    key: "type",
+    table: "[package.metadata.rr.allocators]",
+    example: "TheAllocator",
+    offers: |_| &[],
+};
+
 impl Resolver<'_> {
     /// What `own` means; `None` if that cannot be told, and a mistake was noted.
     pub(super) fn own(&mut self, kind: &Kind, name: Option<&str>, own: &Own) -> Option<Offer> {
@@ -86,6 +102,7 @@ impl Resolver<'_> {
             about: None,
             layers: true,
             needs: Vec::new(),
+            section: None,
         })
     }
 

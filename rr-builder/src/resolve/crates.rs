@@ -5,6 +5,7 @@ use std::{cell::OnceCell, collections::HashMap, path::Path};
 use semver::{Version, VersionReq};
 
 use crate::{
+    archive,
     diagnostic::Diagnostic,
     krate::{Crate, Requirement, StockUse},
     manifest::{CrateRef, Location, Manifest, Own},
@@ -61,7 +62,15 @@ impl<'a> Crates<'a> {
         };
         let place = self.manifest.place(krate.location.span());
         let known = match krate.location.get_ref() {
-            Location::Path(path) => self.in_folder(path, krate, place.clone()),
+            Location::Path(path) => {
+                let folder = self.manifest.folder().join(path);
+                self.in_folder(&folder, krate, place.clone())
+            }
+            Location::Archive(file) => {
+                let file = self.manifest.folder().join(file);
+                let folder = archive::unpack(&file, self.remote.cache()).map_err(|it| vec![it]);
+                folder.and_then(|it| self.in_folder(&it, krate, place.clone()))
+            }
             _ => elsewhere(name, krate, own, place.clone()).map_err(|it| vec![it]),
         };
         let known = known.map_err(|mistakes| {
@@ -147,11 +156,11 @@ impl<'a> Crates<'a> {
 
     fn in_folder(
         &self,
-        path: &Path,
+        folder: &Path,
         krate: &CrateRef,
         place: Place,
     ) -> Result<Known, Vec<Diagnostic>> {
-        let face = Crate::read(&self.manifest.folder().join(path))?;
+        let face = Crate::read(folder)?;
         if let Some(package) = &krate.package
             && *package.get_ref() != face.package
         {

@@ -5,7 +5,7 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use toml::{Table, Value};
+use toml_edit::{Array, DocumentMut, Item, value};
 
 use super::{PACKAGES, StockError};
 use crate::write;
@@ -40,25 +40,24 @@ fn trim(name: &Path, bytes: &[u8]) -> Option<Vec<u8>> {
         return None;
     }
     let text = std::str::from_utf8(bytes).ok()?;
-    let mut table: Table = toml::from_str(text).ok()?;
+    let mut document: DocumentMut = text.parse().ok()?;
     match folder {
-        "" => trim_workspace(&mut table),
-        it if PACKAGES.contains(&it) => trim_package(&mut table),
+        "" => trim_workspace(&mut document),
+        it if PACKAGES.contains(&it) => trim_package(&mut document),
         _ => return None,
     }
-    Some(table.to_string().into_bytes())
+    Some(document.to_string().into_bytes())
 }
 
-fn trim_workspace(root: &mut Table) {
-    if let Some(Value::Table(workspace)) = root.get_mut("workspace") {
-        let members = PACKAGES.map(Value::from).to_vec();
-        workspace.insert("members".to_owned(), Value::Array(members));
+fn trim_workspace(root: &mut DocumentMut) {
+    if let Some(workspace) = root.get_mut("workspace").and_then(Item::as_table_mut) {
+        workspace.insert("members", value(Array::from_iter(PACKAGES)));
         workspace.remove("exclude");
     }
 }
 
 /// Tests, benches and binaries are not carried, nor what only they need.
-fn trim_package(package: &mut Table) {
+fn trim_package(package: &mut DocumentMut) {
     for key in ["bin", "bench", "dev-dependencies", "example", "test"] {
         package.remove(key);
     }

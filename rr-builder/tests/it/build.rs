@@ -3,14 +3,19 @@
 use std::{fs, process::Command};
 
 use rr_builder::{
+    manifest::Profile,
     progress::Progress,
-    project::{Built, Failure},
+    project::{Built, Failure, Options},
 };
 
 use crate::Copy;
 
 fn build(copy: &Copy) -> Result<Built, Failure> {
-    copy.open()?.build(false, false, &mut Progress::silent())
+    let options = Options {
+        profile: Some(Profile::Debug),
+        ..Options::default()
+    };
+    copy.open()?.build(options, &mut Progress::silent())
 }
 
 fn run(built: &Built, argument: &str) -> String {
@@ -43,7 +48,7 @@ fn a_server_is_built_and_knows_its_parts() {
     );
     assert_eq!(
         run(&built, "serve"),
-        "[\"logs\", \"http\", \"inventory\"] 1\n"
+        "[\"logs\", \"http\", \"inventory\"] 1\nserver started\n"
     );
     assert!(built.warnings.is_empty(), "{:?}", built.warnings);
 
@@ -181,7 +186,7 @@ fn the_old_server_stays_until_the_new_one_runs() {
     assert!(text.contains("is untouched"), "{text}");
     assert_eq!(
         run(&built, "serve"),
-        "[\"logs\", \"http\", \"inventory\"] 1\n"
+        "[\"logs\", \"http\", \"inventory\"] 1\nserver started\n"
     );
     assert_eq!(copy.read("project/build/rr.schema.json"), schema);
 
@@ -203,7 +208,7 @@ fn the_old_server_stays_until_the_new_one_runs() {
     );
 
     let left: Vec<_> = fs::read_dir(copy.path("project/build")).unwrap().collect();
-    assert_eq!(left.len(), 3, "{left:?}");
+    assert_eq!(left.len(), 4, "{left:?}");
 }
 
 #[test]

@@ -54,7 +54,12 @@ fn run_builds_and_becomes_the_server() {
         ".rr.yaml (new",
         served,
     ];
-    check(&output, 0, &stdout, &["compiling 5 crates"]);
+    check(
+        &output,
+        0,
+        &stdout,
+        &["compiling what is not compiled yet of 5 crates"],
+    );
 }
 
 #[test]

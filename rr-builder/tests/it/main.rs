@@ -4,14 +4,17 @@
 
 mod alone;
 mod build;
+mod carried;
 mod command;
 mod docs;
 mod errors;
 mod generate;
 mod guides;
+mod schema;
 mod server;
 mod starter;
 mod stock;
+mod told;
 mod versions;
 
 use std::{

@@ -52,9 +52,13 @@ pub(crate) fn serve(binary: &Path, http: &str, arguments: &[&str]) -> Running {
     command
         .args(["serve", "-o", "logs.level=error"])
         .args(arguments)
-        .current_dir(binary.parent().unwrap().parent().unwrap())
-        .stdout(Stdio::null());
-    let running = Running(command.spawn().unwrap());
+        .current_dir(binary.parent().unwrap().parent().unwrap());
+    started(command, http)
+}
+
+/// Waits until what is started listens on `http`.
+pub(crate) fn started(mut command: Command, http: &str) -> Running {
+    let running = Running(command.stdout(Stdio::null()).spawn().unwrap());
     let begun = Instant::now();
     while TcpStream::connect(http).is_err() {
         let waited = begun.elapsed();

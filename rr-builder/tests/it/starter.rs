@@ -153,3 +153,36 @@ fn editors_are_told_of_the_schema() {
         assert!(read(file).contains(schema), "{file}");
     }
 }
+
+/// What the other services are made of is not even compiled.
+#[test]
+fn a_server_holds_what_its_services_need() {
+    let root = TempDir::new().unwrap();
+    let small = "name = \"small\"\n\n[services]\nrpc = true\nserver = true\nhttp = true\n";
+    fs::write(root.path().join("manifest.toml"), small).unwrap();
+    let project = open(root.path());
+    project.generate().unwrap();
+    let output = Command::new("cargo")
+        .args(["tree", "--edges", "normal", "--prefix", "none"])
+        .current_dir(project.output.server())
+        .output()
+        .unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let tree = String::from_utf8(output.stdout).unwrap();
+    assert!(tree.contains("\nhyper v"), "{tree}");
+    for of_others in [
+        "argon2",
+        "bcrypt",
+        "brotli",
+        "flate2",
+        "moka",
+        "notify",
+        "prometheus",
+        "regex",
+        "tower-http",
+        "uuid",
+        "zstd",
+    ] {
+        assert!(!tree.contains(&format!("\n{of_others} v")), "{of_others}");
+    }
+}

@@ -3,7 +3,7 @@
 
 use std::{fs, process::Command};
 
-use rr_builder::progress::Progress;
+use rr_builder::{progress::Progress, project::Options};
 
 use crate::Copy;
 
@@ -36,7 +36,7 @@ fn clash() -> Copy {
 fn the_builder_names_both_versions_and_who_asks() {
     let copy = clash();
     let project = copy.open().unwrap();
-    let failure = project.build(false, false, &mut Progress::silent());
+    let failure = project.build(Options::default(), &mut Progress::silent());
     assert_eq!(
         failure.unwrap_err().to_string(),
         "two versions of rr-core do not go into one server: it has 0.1.0, `loyalty v3.1.0` asks for 0.2.0\n\

@@ -6,6 +6,7 @@
 #[cfg_attr(windows, path = "again/windows.rs")]
 mod again;
 mod args;
+mod command;
 mod completion;
 mod config;
 mod exit;
@@ -47,11 +48,15 @@ use crossterm::terminal;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::config::schema;
-use args::{Command, ConfigCommand, Line, Place, ReloadArgs, ServeFlags, StopFlags, WorkersArgs};
+use args::{
+    Command as Asked, ConfigCommand, Line, Place, ReloadArgs, ServeFlags, StopFlags, Typed,
+    WorkersArgs,
+};
 use process::Process;
 use remote::Remote;
 use voice::{Colours, Voice};
 
+pub use command::{Call, Command, Extra};
 pub use exit::{Exit, Failure, Text};
 pub use program::{Program, ServeOptions};
 pub use signal::Signals;
@@ -76,14 +81,22 @@ pub fn main(program: impl Program) -> ExitCode {
 }
 
 fn run(
-    program: impl Program,
+    mut program: impl Program,
     arguments: impl IntoIterator<Item = OsString>,
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Exit {
     let (name, _) = program.product();
-    let line = match Line::read(arguments, name, voice.width) {
-        Ok(line) => line,
+    let process = &process.carrying(program.carried());
+    let extra = program.take_commands();
+    if let Some(taken) = Line::clash(&extra) {
+        voice.error(&format!(
+            "two commands of this program are called `{taken}`"
+        ));
+        return Exit::Start;
+    }
+    let typed = match Line::read(arguments, name, &extra, voice.width) {
+        Ok(typed) => typed,
         Err(error) => {
             let is_error = error.use_stderr();
             voice.usage(&error.render(), is_error);
@@ -93,7 +106,25 @@ fn run(
             };
         }
     };
-    match obey(program, line, process, voice) {
+    let done = match typed {
+        Typed::Own(line) => obey(program, line, &extra, process, voice),
+        Typed::Extra {
+            name: asked,
+            arguments,
+            place,
+        } => {
+            let call = Call {
+                arguments,
+                place: &place,
+                program: name,
+                process,
+            };
+            let mut extra = extra.into_iter();
+            let extra = extra.find(|it| it.name == asked);
+            extra.map_or(Ok(()), |it| it.run(&call))
+        }
+    };
+    match done {
         Ok(()) => Exit::Ok,
         Err(Failure { exit, text }) => {
             match text {
@@ -109,6 +140,7 @@ fn run(
 fn obey(
     program: impl Program,
     mut line: Line,
+    extra: &[Extra],
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
@@ -118,20 +150,20 @@ fn obey(
         return Ok(());
     }
     let Some(command) = line.command.take() else {
-        voice.usage(&Line::help((name, version), voice.width), false);
+        voice.usage(&Line::help((name, version), extra, voice.width), false);
         return Ok(());
     };
     misplaced(&command, &line)?;
     let before = line.place;
     match command {
-        Command::Version => voice.say(version::line(name, version)),
-        Command::Schema => {
+        Asked::Version => voice.say(version::line(name, version)),
+        Asked::Schema => {
             let text = serde_json::to_string_pretty(&schema::document(program.sections()));
             voice.say(text.expect("a schema is JSON"));
         }
-        Command::Completion { shell } => completion::completion(name, shell, voice),
-        Command::Man { folder } => completion::man(name, &folder, voice)?,
-        Command::Init {
+        Asked::Completion { shell } => completion::completion(name, extra, shell, voice),
+        Asked::Man { folder } => completion::man(name, extra, &folder, voice)?,
+        Asked::Init {
             config,
             work_dir,
             silent,
@@ -144,8 +176,8 @@ fn obey(
             };
             starter::init(&program, &before.then(place), voice)?;
         }
-        Command::Reload(typed)
-        | Command::Config {
+        Asked::Reload(typed)
+        | Asked::Config {
             command: ConfigCommand::Reload(typed),
         } => {
             let ReloadArgs {
@@ -158,13 +190,13 @@ fn obey(
             let reload = config::reload(&remote, dry_run, format, place.silent, voice);
             single_threaded()?.block_on(reload)?;
         }
-        Command::Config { command } => {
+        Asked::Config { command } => {
             // Wiring needs one, as in `serve`.
             let runtime = single_threaded()?;
             let _entered = runtime.enter();
             config::run(program, command, before, line.serve.strict, process, voice)?;
         }
-        Command::Serve {
+        Asked::Serve {
             place,
             flags,
             pid_file,
@@ -184,7 +216,7 @@ fn obey(
             drop(held);
             return ended;
         }
-        Command::Stop {
+        Asked::Stop {
             flags,
             pid_file,
             place,
@@ -194,8 +226,8 @@ fn obey(
             let stop = stop::stop(&place, pid_file.as_deref(), force, process, name, voice);
             single_threaded()?.block_on(stop)?;
         }
-        Command::Workers(typed) => workers(typed, before, name, process, voice)?,
-        Command::HttpWorkers { interactive, place } => {
+        Asked::Workers(typed) => workers(typed, before, name, process, voice)?,
+        Asked::HttpWorkers { interactive, place } => {
             let typed = WorkersArgs {
                 interactive,
                 services: vec![HTTP.to_owned()],
@@ -204,10 +236,10 @@ fn obey(
             };
             workers(typed, before, name, process, voice)?;
         }
-        Command::Reset { services, place } => {
+        Asked::Reset { services, place } => {
             reset(services, &before.then(place), name, process, voice)?;
         }
-        Command::HttpReset { place } => {
+        Asked::HttpReset { place } => {
             reset(
                 vec![HTTP.to_owned()],
                 &before.then(place),
@@ -221,10 +253,10 @@ fn obey(
 }
 
 /// Options of one command before another.
-fn misplaced(command: &Command, line: &Line) -> Result<(), Failure> {
+fn misplaced(command: &Asked, line: &Line) -> Result<(), Failure> {
     let serve = match command {
-        Command::Serve { .. } => ServeFlags::default(),
-        Command::Config {
+        Asked::Serve { .. } => ServeFlags::default(),
+        Asked::Config {
             command: ConfigCommand::Check { .. },
         } => ServeFlags {
             strict: false,
@@ -236,7 +268,7 @@ fn misplaced(command: &Command, line: &Line) -> Result<(), Failure> {
         _ if serve != ServeFlags::default() => {
             "`--debug`, `--verbose`, `--log-format`, `--strict` and `--pid` belong to `serve`\nhelp: leave them out"
         }
-        Command::Stop { .. } => return Ok(()),
+        Asked::Stop { .. } => return Ok(()),
         _ if line.stop != StopFlags::default() => "`--force` belongs to `stop`\nhelp: leave it out",
         _ => return Ok(()),
     };

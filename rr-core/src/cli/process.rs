@@ -3,13 +3,18 @@
 use std::{env, io, path::Path};
 
 use super::{Exit, Failure, Signals, again, hangup::Hangups, init, kill, upgrade::Upgrade};
-use crate::config::Lookup;
+use crate::{
+    config::Lookup,
+    embed::{Carried, Unpacked},
+};
 
 /// Names and values.
 pub(super) type Variables = [(String, String)];
 
 #[derive(Clone, Copy)]
 pub(super) struct Process<'a> {
+    /// What the program carries.
+    pub(super) carried: Carried,
     /// Looks a variable up.
     pub(super) env: &'a Lookup<'a>,
     /// Changes the working directory.
@@ -32,6 +37,10 @@ impl Process<'static> {
     /// The one that runs.
     pub(super) const fn this() -> Self {
         Self {
+            carried: Carried {
+                config: None,
+                files: &[],
+            },
             env: &|name| env::var(name).ok(),
             enter: &|folder| env::set_current_dir(folder),
             signals: &Signals::install,
@@ -44,7 +53,21 @@ impl Process<'static> {
     }
 }
 
+impl<'a> Process<'a> {
+    /// The same with what a program carries.
+    pub(super) const fn carrying(&self, carried: Carried) -> Self {
+        Self { carried, ..*self }
+    }
+}
+
 impl Process<'_> {
+    /// Unpacks the files that `program` carries, if it does, for as long as the result is kept.
+    pub(super) fn unpack(&self, program: &str) -> Result<Option<Unpacked>, Failure> {
+        let folder = self.carried.folder(program, self.env);
+        let unpacked = folder.map(|it| it.unpack(self.carried.files)).transpose();
+        unpacked.map_err(|error| Failure::new(Exit::Start, error))
+    }
+
     /// Works in `folder` from now on.
     pub(super) fn enter(&self, folder: &Path) -> Result<(), Failure> {
         if folder.as_os_str().is_empty() {

@@ -1,11 +1,12 @@
 //! What the command line needs of a server, and the builder that gives it.
 
-use std::process::ExitCode;
+use std::{mem, process::ExitCode};
 
-use super::{Exit, Failure};
+use super::{Exit, Extra, Failure};
 use crate::{
     RunError, ServerBuilder, StopSignals, WireError,
     config::{Config, Diagnostics, schema::Section},
+    embed::Carried,
     lifecycle::Stop,
     reconfigure::Readings,
     succession::Succession,
@@ -18,6 +19,16 @@ pub trait Program {
 
     /// The sections of its configuration.
     fn sections(&self) -> Vec<Section>;
+
+    /// What the program carries besides its code.
+    fn carried(&self) -> Carried {
+        Carried::default()
+    }
+
+    /// Commands besides those that every server has, which are handed over.
+    fn take_commands(&mut self) -> Vec<Extra> {
+        Vec::new()
+    }
 
     /// Looks for mistakes in a configuration; starts and opens nothing.
     ///
@@ -64,6 +75,14 @@ impl Program for ServerBuilder {
 
     fn sections(&self) -> Vec<Section> {
         Self::sections(self).collect()
+    }
+
+    fn carried(&self) -> Carried {
+        self.carried
+    }
+
+    fn take_commands(&mut self) -> Vec<Extra> {
+        mem::take(&mut self.commands)
     }
 
     fn check(self, config: &Config, found: &mut Diagnostics) -> Result<(), Failure> {

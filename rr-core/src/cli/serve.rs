@@ -39,6 +39,8 @@ pub(super) async fn serve(
     process: &Process<'_>,
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
+    // Kept as long as the server runs: nobody removes what it uses.
+    let _unpacked = process.unpack(program.product().0)?;
     let Settings {
         config,
         mut found,

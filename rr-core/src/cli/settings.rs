@@ -54,7 +54,15 @@ pub(super) fn read(
     // The variable beats the option, as ever.
     let env_file = (process.env)("DOTENV_PATH").filter(|it| !it.is_empty());
     let env_file = env_file.map(PathBuf::from).or_else(|| place.dotenv.clone());
+    let carried = &process.carried;
+    let folder_of_files = carried.folder(program, process.env);
+    let variables = folder_of_files.and_then(|it| it.variable());
+    let fallback = carried
+        .config
+        .filter(|_| place.config.is_none() && !file.exists());
     let source = Source {
+        fallback,
+        variables: variables.into_iter().collect(),
         file: file.clone(),
         folder: Some(folder.clone()),
         overrides: overrides.chain(place.overrides.iter().cloned()).collect(),

@@ -2,17 +2,17 @@
 
 use std::path::Path;
 
-use super::{Diagnostic, Diagnostics, Lookup, files, kernel, node::Node};
+use super::{Diagnostic, Diagnostics, Lookup, Source, files, kernel, node::Node};
 
 /// Variables from files, first come first.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Variables(pub(super) Vec<(String, String)>);
 
 impl Variables {
-    /// Those of the file that the command line names.
-    pub(super) fn of(file: Option<&Path>, found: &mut Diagnostics) -> Self {
-        let mut all = Self::default();
-        if let Some(file) = file {
+    /// Those that are given, and those of the file that the command line names.
+    pub(super) fn of(source: &Source, found: &mut Diagnostics) -> Self {
+        let mut all = Self(source.variables.clone());
+        if let Some(file) = source.env_file.as_deref() {
             all.add(file, found, |it| {
                 it.help("name a file of variables with `--dotenv FILE`, or in `DOTENV_PATH`")
             });

@@ -27,6 +27,12 @@ pub(super) fn raw(path: &Path, found: &mut Diagnostics) -> Option<Node> {
     read.map_err(|diagnostic| found.push(diagnostic)).ok()
 }
 
+/// Reads a text as if it were the file `name`, and leaves its variables as they are.
+pub(super) fn raw_text(name: &str, text: &str, found: &mut Diagnostics) -> Option<Node> {
+    let read = yaml::parse(name, text).and_then(sections);
+    read.map_err(|diagnostic| found.push(diagnostic)).ok()
+}
+
 /// Parses and expands a file's text.
 pub(super) fn parse(
     name: &str,

@@ -53,6 +53,9 @@ use self::{
     overrides::Override,
 };
 
+/// What messages call a configuration that the program carries.
+const CARRIED: &str = "the configuration in the program";
+
 /// What a configuration is made of.
 #[derive(Debug, Clone)]
 pub struct Source {
@@ -67,6 +70,10 @@ pub struct Source {
     pub json: Vec<String>,
     /// A file of variables, which those of the environment beat.
     pub env_file: Option<PathBuf>,
+    /// The text that counts in place of `file`: a configuration that the program carries.
+    pub fallback: Option<&'static str>,
+    /// Variables that the environment may beat, and files of variables may not.
+    pub variables: Vec<(String, String)>,
     /// What the program is called, in commands that messages advise.
     pub program: &'static str,
     /// Whether `version` must be there and fit: the server needs it, its clients do not.
@@ -91,6 +98,8 @@ impl Default for Source {
             overrides: Vec::new(),
             json: Vec::new(),
             env_file: None,
+            fallback: None,
+            variables: Vec::new(),
             program: "rr",
             require_version: true,
         }
@@ -105,8 +114,11 @@ impl Config {
     /// file cannot be read at all.
     pub fn load(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Option<Self> {
         let beside = source.file.parent().unwrap_or(Path::new(""));
-        let mut variables = Variables::of(source.env_file.as_deref(), found);
-        let mut root = files::raw(&source.file, found)?;
+        let mut variables = Variables::of(source, found);
+        let mut root = match source.fallback {
+            Some(text) => files::raw_text(CARRIED, text, found)?,
+            None => files::raw(&source.file, found)?,
+        };
         variables.add_named(&root, beside, found);
         let env = &|name: &str| variables.look_up(name, env);
         expand::tree(&mut root, env, found);
@@ -130,7 +142,7 @@ impl Config {
 
     /// What the arguments alone say, for clients that are told all they need without a file.
     pub fn without_file(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
-        let variables = Variables::of(source.env_file.as_deref(), found);
+        let variables = Variables::of(source, found);
         let env = &|name: &str| variables.look_up(name, env);
         let mut root = yaml::parse("command line", "{}").expect("an empty map is YAML");
         Arguments::parse(source, env, found).apply(&mut root);

@@ -41,6 +41,8 @@ pub(super) enum Case {
     Idle,
     /// What the pool adds to an exchange with a worker, beside a bare loop
     Pool,
+    /// Times of rr-builder and sizes of its servers; only if it is named
+    Builder,
 }
 
 /// What a case does.
@@ -151,7 +153,7 @@ impl Case {
             Self::Start => Work::Start(FirstAnswer::Server),
             Self::Boot => Work::Start(FirstAnswer::Php),
             Self::Idle => Work::Rest,
-            Self::Pool => Work::Inside,
+            Self::Pool | Self::Builder => Work::Inside,
         }
     }
 
@@ -190,6 +192,7 @@ impl Case {
             Self::Boot => "start, with PHP",
             Self::Idle => "idle",
             Self::Pool => "pool",
+            Self::Builder => "builder",
         }
     }
 }

@@ -1,5 +1,6 @@
 //! Measures rr beside nginx + php-fpm and a bare loop, on this machine, in alternating runs.
 
+mod builder;
 mod case;
 mod ceiling;
 mod connections;
@@ -26,8 +27,8 @@ use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
 use self::{
-    case::Case, contestant::Contestant, exec::Way, machine::Machine, sample::Sample, table::Row,
-    track::Track,
+    builder::Figure, case::Case, contestant::Contestant, exec::Way, machine::Machine,
+    sample::Sample, table::Row, track::Track,
 };
 use crate::{certificate::Certificate, interrupt::Interrupt, repo};
 
@@ -82,6 +83,14 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let contestants = or_all(&args.only);
     let cases = or_all(&args.cases).iter().copied();
     let (inside, beside): (Vec<Case>, Vec<Case>) = cases.partition(|it| *it == Case::Pool);
+    let (building, beside): (Vec<Case>, Vec<Case>) =
+        beside.into_iter().partition(|it| *it == Case::Builder);
+    // It compiles for many minutes: only who asks for it has it.
+    let building = !building.is_empty() && !args.cases.is_empty();
+    let builds = building
+        .then(|| builder::run(&sh, &interrupt))
+        .transpose()?;
+    let builds = builds.unwrap_or_default();
     let ways = (!inside.is_empty()).then(|| exec::run(&sh)).transpose()?;
     let ways = ways.unwrap_or_default();
     let mut series = Vec::new();
@@ -106,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let machine = Machine::look()?;
     if args.json {
-        println!("{:#}", as_json(args, &machine, &series, &ways));
+        println!("{:#}", as_json(args, &machine, &series, &ways, &builds));
         return Ok(());
     }
     println!("{}", machine.markdown());
@@ -115,6 +124,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if !ways.is_empty() {
         println!("{}", exec::markdown(&ways));
+    }
+    if !builds.is_empty() {
+        println!("{}", builder::markdown(&builds));
     }
     if !series.is_empty() {
         println!("Medians of {} runs:\n", args.runs);
@@ -159,7 +171,13 @@ fn medians(series: &[Series]) -> Vec<Row> {
     rows.collect()
 }
 
-fn as_json(args: &Args, machine: &Machine, series: &[Series], ways: &[Way]) -> Value {
+fn as_json(
+    args: &Args,
+    machine: &Machine,
+    series: &[Series],
+    ways: &[Way],
+    builds: &[Figure],
+) -> Value {
     let series: Vec<_> = series
         .iter()
         .map(|it| {
@@ -171,7 +189,7 @@ fn as_json(args: &Args, machine: &Machine, series: &[Series], ways: &[Way]) -> V
             })
         })
         .collect();
-    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways })
+    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways, "builder": builds })
 }
 
 fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {

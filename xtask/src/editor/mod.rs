@@ -9,8 +9,9 @@ use std::fs;
 
 use anyhow::{Context as _, Result, bail};
 use rr_builder::{
+    manifest::Profile,
     progress::Progress,
-    project::{Folders, Project},
+    project::{Folders, Options, Project},
 };
 use serde_json::{Value, json};
 
@@ -69,8 +70,15 @@ fn schema() -> Result<String> {
         output: Some(target.join("editor/shop")),
     };
     let project = Project::open(&root.join(MANIFEST), &folders)?;
-    let built = project.build(false, false, &mut Progress::silent())?;
-    let schema = fs::read_to_string(built.schema)?;
+    let options = Options {
+        profile: Some(Profile::Debug),
+        ..Options::default()
+    };
+    let built = project.build(options, &mut Progress::silent())?;
+    let schema = built
+        .schema
+        .context("a server for this platform prints its schema")?;
+    let schema = fs::read_to_string(schema)?;
     if !schema.contains("\"inventory\"") {
         bail!("{MANIFEST} has lost its own service, which this is about");
     }

@@ -7,6 +7,7 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, builder::StyledStr};
 use clap_complete::Shell;
 
+use super::Extra;
 use crate::rpc::COMPATIBLE_WITH;
 
 pub(super) use options::{ConfigFormat, Format, Place, ServeFlags, StopFlags};
@@ -217,6 +218,17 @@ pub(super) enum ConfigCommand {
     },
 }
 
+/// What was typed: a command that every server has, or one of the program's own.
+#[derive(Debug)]
+pub(super) enum Typed {
+    Own(Line),
+    Extra {
+        name: String,
+        arguments: Vec<OsString>,
+        place: Place,
+    },
+}
+
 /// Help is not set wider than this.
 const WIDEST: u16 = 100;
 
@@ -225,26 +237,54 @@ impl Line {
     pub(super) fn read(
         arguments: impl IntoIterator<Item = OsString>,
         program: &'static str,
+        extra: &[Extra],
         width: Option<u16>,
-    ) -> Result<Self, clap::Error> {
-        let matches = Self::sized(program, width).try_get_matches_from(arguments)?;
-        Self::from_arg_matches(&matches)
+    ) -> Result<Typed, clap::Error> {
+        let matches = Self::sized(program, extra, width).try_get_matches_from(arguments)?;
+        let is_extra = |it: &(&str, _)| extra.iter().any(|extra| extra.name == it.0);
+        match matches.subcommand().filter(is_extra) {
+            Some((name, typed)) => {
+                let arguments = typed.get_many("arguments").unwrap_or_default();
+                Ok(Typed::Extra {
+                    name: name.to_owned(),
+                    arguments: arguments.cloned().collect(),
+                    place: Place::from_arg_matches(&matches)?,
+                })
+            }
+            None => Ok(Typed::Own(Self::from_arg_matches(&matches)?)),
+        }
     }
 
     /// What a command line without a command is answered. Old PHP packages look for `Version:` and
     /// three numbers in it.
-    pub(super) fn help((program, version): (&'static str, &str), width: Option<u16>) -> StyledStr {
+    pub(super) fn help(
+        (program, version): (&'static str, &str),
+        extra: &[Extra],
+        width: Option<u16>,
+    ) -> StyledStr {
         let told = format!("Version: {program} {version}, as RoadRunner {COMPATIBLE_WITH}");
-        Self::sized(program, width).after_help(told).render_help()
+        let line = Self::sized(program, extra, width);
+        line.after_help(told).render_help()
     }
 
     /// All commands, for what is generated of them.
-    pub(super) fn commands(program: &'static str) -> clap::Command {
-        Self::command().name(program).bin_name(program)
+    pub(super) fn commands(program: &'static str, extra: &[Extra]) -> clap::Command {
+        let own = Self::command().name(program).bin_name(program);
+        own.subcommands(extra.iter().map(Extra::clap))
     }
 
-    fn sized(program: &'static str, width: Option<u16>) -> clap::Command {
+    /// The first name in `extra` that is taken already.
+    pub(super) fn clash(extra: &[Extra]) -> Option<&'static str> {
+        let own = Self::command();
+        let taken = |(at, it): &(usize, &Extra)| {
+            let before = extra[..*at].iter().any(|other| other.name == it.name);
+            before || it.name == "help" || own.find_subcommand(it.name).is_some()
+        };
+        extra.iter().enumerate().find(taken).map(|(_, it)| it.name)
+    }
+
+    fn sized(program: &'static str, extra: &[Extra], width: Option<u16>) -> clap::Command {
         let width = width.unwrap_or(WIDEST).min(WIDEST);
-        Self::commands(program).term_width(usize::from(width))
+        Self::commands(program, extra).term_width(usize::from(width))
     }
 }

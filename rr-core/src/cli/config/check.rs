@@ -27,6 +27,8 @@ pub(super) fn check(
     voice: &mut Voice<'_>,
 ) -> Result<(), Failure> {
     let (name, _) = program.product();
+    // Some of it may be files that the configuration names.
+    let _unpacked = process.unpack(name)?;
     let Settings {
         config,
         mut found,

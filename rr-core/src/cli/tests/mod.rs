@@ -1,5 +1,6 @@
 //! Goldens of all that is printed, against servers that only act like one.
 
+mod carried;
 mod client;
 mod configuration;
 mod generated;
@@ -32,6 +33,7 @@ use super::{
 };
 use crate::{
     config::{Address, Config, Diagnostics, Duration, Megabytes, schema::Section},
+    embed::Carried,
     lifecycle::Stop,
     rpc::{Doing, Limits, Load, Methods, Plain, Registry, Worker, Workers, serve_connection},
 };
@@ -189,6 +191,7 @@ impl Setting {
             program,
             ["rr"].iter().chain(arguments).map(Into::into),
             &Process {
+                carried: Carried::default(),
                 env: &|name| self.env.get(name).cloned(),
                 enter: &|path| {
                     *folder.borrow_mut() = Some(path.to_owned());

@@ -3,14 +3,21 @@
 use insta::assert_snapshot;
 
 use super::{Exit, Setting, Shop, Signals, rr};
-use crate::cli::args::{Command, Line};
+use crate::cli::args::{Command, Line, Typed};
+
+fn own(typed: Typed) -> Line {
+    match typed {
+        Typed::Own(line) => line,
+        Typed::Extra { name, .. } => panic!("every server has `{name}`"),
+    }
+}
 
 #[test]
 fn help() {
     assert_snapshot!("help", rr(&[]));
     assert_eq!(rr(&["--help"]).exit, Exit::Ok);
     assert_eq!(rr(&["help", "serve"]).exit, Exit::Ok);
-    help_of(&Line::commands("shop"), &[]);
+    help_of(&Line::commands("shop", &[]), &[]);
 }
 
 /// Goldens of the help of all commands below one.
@@ -99,7 +106,7 @@ fn all_options_may_stand_before_the_command() {
         "-d",
         "serve",
     ];
-    let line = Line::read(line.map(Into::into), "rr", None).unwrap();
+    let line = own(Line::read(line.map(Into::into), "rr", &[], None).unwrap());
     let Some(Command::Serve { place, flags, .. }) = line.command else {
         panic!("it is `serve`");
     };
@@ -132,7 +139,7 @@ fn flags_of_roadrunner() {
         &["rr", "http:reset", "-c", "x"],
         &["rr", "-j", "{}", "serve", "--jsonConfig", "{}"],
     ] {
-        let read = Line::read(line.iter().map(Into::into), "rr", None);
+        let read = Line::read(line.iter().map(Into::into), "rr", &[], None);
         assert!(read.is_ok(), "{line:?}: {read:?}");
     }
 }
@@ -155,7 +162,7 @@ fn options_on_both_sides_add_up_and_the_later_file_counts() {
         "-s",
         "http",
     ];
-    let line = Line::read(line.map(Into::into), "rr", None).unwrap();
+    let line = own(Line::read(line.map(Into::into), "rr", &[], None).unwrap());
     let Some(Command::Reset { services, place }) = line.command else {
         panic!("it is `reset`");
     };

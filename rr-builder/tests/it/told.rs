@@ -1,0 +1,189 @@
+//! What the commands print, word by word: `golden/commands/NAME.txt`.
+
+use std::{fs, path::Path, process::Command};
+
+use crate::{Copy, check_golden};
+
+/// Runs the builder as a user of `copy` would; all that it said, and its code.
+fn said(copy: &Copy, arguments: &[&str]) -> String {
+    let output = Command::new(env!("CARGO_BIN_EXE_rr-builder"))
+        .args(arguments)
+        .args(["--stock", "../stock"])
+        .current_dir(copy.path("project"))
+        .env("RR_BUILDER_CACHE", copy.path("cache"))
+        .env("CARGO_TARGET_DIR", copy.path("target"))
+        .output()
+        .unwrap();
+    let [out, err] = [output.stdout, output.stderr].map(|it| String::from_utf8(it).unwrap());
+    let root = copy.path("").canonicalize().unwrap();
+    let root = root.to_string_lossy().into_owned();
+    let text = format!("$ rr-builder {}\n{out}{err}", arguments.join(" "));
+    let text = text.replace(&root, "DIR");
+    match output.status.code() {
+        Some(0) => text,
+        code => format!("{text}(ends with {})\n", code.unwrap()),
+    }
+}
+
+fn check(name: &str, text: &str) {
+    check_golden(&Path::new("tests/golden/commands").join(name), text);
+}
+
+const CONFIG: &str = "\
+version: \"3\"
+logs:
+  level: info
+http:
+  address: 127.0.0.1:8080
+  middleware: [headers, stamp]
+  headers:
+    response: {}
+inventory: {}
+hedders: {}
+";
+
+#[test]
+fn list() {
+    let copy = Copy::new();
+    let text = said(&copy, &["list"]);
+    let json = said(&copy, &["list", "--format", "json"]);
+    fs::remove_file(copy.path("project/manifest.toml")).unwrap();
+    let alone = said(&copy, &["list"]);
+    check("list.txt", &[text, json, alone].join("\n"));
+}
+
+#[test]
+fn check_against_a_configuration() {
+    let copy = Copy::new();
+    copy.write("project/.rr.yaml", CONFIG);
+    let text = said(&copy, &["check", "--config", ".rr.yaml"]);
+    let json = said(
+        &copy,
+        &["check", "--config", ".rr.yaml", "--format", "json"],
+    );
+    let added = said(&copy, &["add", "headers"]);
+    let right = said(&copy, &["check", "--config", ".rr.yaml"]);
+    copy.write("project/.rr.yaml", "http: [\n");
+    let broken = said(&copy, &["check", "--config", ".rr.yaml"]);
+    let missing = said(&copy, &["check", "--config", "none.yaml"]);
+    check(
+        "check-config.txt",
+        &[text, json, added, right, broken, missing].join("\n"),
+    );
+}
+
+#[test]
+fn included_files_count() {
+    let copy = Copy::new();
+    copy.write("project/.rr.yaml", "version: \"3\"\ninclude: [more.yaml]\n");
+    copy.write("project/more.yaml", "version: \"3\"\nhttp: {headers: {}}\n");
+    let text = said(&copy, &["check", "--config", ".rr.yaml"]);
+    assert!(text.contains("more.yaml:2:8"), "{text}");
+    assert!(text.contains("(ends with 3)"), "{text}");
+}
+
+#[test]
+fn add_and_remove() {
+    let copy = Copy::new();
+    let manifest = |copy: &Copy| copy.read("project/manifest.toml");
+    copy.write(
+        "project/manifest.toml",
+        "# The shop.\nname = \"shop\"\n\n[services]\nlogs = true # loud\n",
+    );
+    let mut text = said(&copy, &["add", "headers", "inventory"]);
+    text += &said(&copy, &["add", "stamp"]);
+    text += &said(
+        &copy,
+        &["add", "stamp", "--layer", "stamp::StampLayer::new(\"a\")"],
+    );
+    text += &manifest(&copy);
+    text += &said(&copy, &["remove", "http"]);
+    text += &said(&copy, &["remove", "headers", "http", "stamp", "inventory"]);
+    text += &manifest(&copy);
+    text += &said(&copy, &["remove", "headers"]);
+    text += &said(&copy, &["add", "heders"]);
+    text += &said(&copy, &["add", "https://example.com/geo"]);
+    text += &said(&copy, &["add", "logs"]);
+    check("add-remove.txt", &text);
+}
+
+#[test]
+fn explain() {
+    let copy = Copy::new();
+    let all = said(&copy, &["explain"]);
+    let one = said(&copy, &["explain", "build.profile", "--format", "json"]);
+    let none = said(&copy, &["explain", "build.profle"]);
+    check("explain.txt", &[all, one, none].join("\n"));
+    assert!(said(&copy, &["schema"]).contains("\"headers of requests and responses\""));
+}
+
+#[test]
+fn diff() {
+    let copy = Copy::new();
+    copy.write("project/app/index.php", "<?php");
+    let text = copy.read("project/manifest.toml");
+    let text = text
+        .replace("1.2.3", "1.3.0")
+        .replace("headers = false", "headers = true");
+    let text = text.replace("inventory = { path = \"inventory\" }", "");
+    let text = format!("embed = \"app\"\n{text}\n[build]\nprofile = \"size\"\n");
+    copy.write("project/new.toml", &text);
+    let same = said(&copy, &["diff", "manifest.toml", "manifest.toml"]);
+    let lock = |version: &str| format!("[[package]]\nname = \"geo\"\nversion = \"{version}\"\n");
+    copy.write("project/manifest.lock", &lock("1.0.0"));
+    copy.write("project/new.lock", &lock("1.0.1"));
+    let all = said(&copy, &["diff", "manifest.toml", "new.toml"]);
+    let locks = said(
+        &copy,
+        &["diff", "manifest.lock", "new.lock", "--format", "json"],
+    );
+    check("diff.txt", &[same, all, locks].join("\n"));
+}
+
+#[test]
+fn clean_removes_what_builds_made_and_no_more() {
+    let copy = Copy::new();
+    let built = said(&copy, &["build", "--debug"]);
+    assert!(built.contains("built shop"), "{built}");
+    copy.write("project/build/mine.txt", "mine");
+    let text = said(&copy, &["clean"]);
+    assert!(
+        text.contains("removed build/server\nremoved build/shop\n"),
+        "{text}"
+    );
+    let left: Vec<_> = fs::read_dir(copy.path("project/build"))
+        .unwrap()
+        .flatten()
+        .collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(copy.path("project/manifest.lock").is_file());
+    assert!(copy.path("project/.rr.yaml").is_file());
+}
+
+#[test]
+fn doctor_finds_what_is_missing() {
+    let copy = Copy::new();
+    let used = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = used.local_addr().unwrap();
+    copy.write(
+        "project/.rr.yaml",
+        &format!("http: {{address: \"{address}\"}}\n"),
+    );
+    let text = said(&copy, &["doctor"]);
+    assert!(
+        text.contains("ok  linker                    links for this machine"),
+        "{text}"
+    );
+    assert!(
+        text.contains("ok  php                       PHP "),
+        "{text}"
+    );
+    assert!(text.contains(&format!("BAD address {address}")), "{text}");
+    assert!(text.contains("something listens there"), "{text}");
+    assert!(text.contains("(ends with 1)"), "{text}");
+    drop(used);
+    let target = "name = \"a\"\n[services]\nlogs = true\n[build]\ntarget = \"mips-unknown-none\"\n";
+    copy.write("project/manifest.toml", target);
+    let text = said(&copy, &["doctor"]);
+    assert!(text.contains("BAD linker"), "{text}");
+}
