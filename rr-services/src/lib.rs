@@ -42,6 +42,8 @@ mod parsed;
 mod paths;
 #[cfg(feature = "peers")]
 mod peers;
+#[cfg(feature = "http")]
+mod positioned;
 #[cfg(feature = "proxy_ip_parser")]
 mod proxy_ip;
 #[cfg(feature = "rate_limit")]

@@ -3,6 +3,7 @@
 
 pub(crate) mod catalogue;
 mod diagnostic;
+mod difference;
 mod dotenv;
 pub mod effective;
 pub(crate) mod emit;
@@ -36,6 +37,7 @@ use serde::de::DeserializeOwned;
 pub(crate) use self::place::OriginKind;
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
+    difference::Difference,
     expand::Lookup,
     kernel::UpgradeTimes,
     nearest::nearest,

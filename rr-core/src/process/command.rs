@@ -2,9 +2,7 @@
 
 use std::{ffi::OsString, fmt, io, process::Stdio};
 
-use tokio::process::Child;
-
-use super::launch;
+use super::{Child, group, launch};
 
 /// What to run. The server's own environment is passed on, but for what the system's manager of
 /// services told the server alone; `env` comes on top.
@@ -29,6 +27,10 @@ pub struct RunAs {
     pub gid: u32,
 }
 
+/// The names of the variables, with commas between, that files have set for this process: when
+/// these are read again, what is in the environment already is not to win over them.
+pub(crate) const FROM_FILES: &str = "RR_VARIABLES_FROM_FILES";
+
 /// What concerns the server and nobody whom it starts: its sockets and where it tells its state.
 const OWN: [&str; 9] = [
     "LISTEN_FDS",
@@ -46,19 +48,16 @@ const OWN: [&str; 9] = [
 /// sockets it gets over stdin.
 pub(crate) const PREDECESSOR: &str = "RR_UPGRADE";
 
-/// Names the variables that files have set for the server, with commas between them.
-pub(crate) const FROM_FILES: &str = "RR_FROM_FILES";
-
 /// Tells the server in a container that the first process hears it over stdin.
 pub(crate) const FIRST_PROCESS: &str = "RR_FIRST_PROCESS";
 
 impl Command {
     /// Starts the process in a group of its own, so that a signal from the terminal
-    /// reaches the server alone and a kill reaches all that the process started. On Linux it
-    /// does not outlive the server. Stdout and stderr are pipes.
+    /// reaches the server alone and a kill reaches all that the process started. On Linux and
+    /// Windows it does not outlive the server. Stdout and stderr are pipes.
     ///
     /// # Errors
-    /// When the system cannot start it.
+    /// When the system cannot start it, or not as another user.
     pub async fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
         let mut command = tokio::process::Command::new(&self.program);
         command
@@ -74,13 +73,7 @@ impl Command {
                 command.env_remove(name);
             }
         }
-        #[cfg(unix)]
-        {
-            command.process_group(0);
-            if let Some(RunAs { uid, gid }) = self.user {
-                command.uid(uid).gid(gid);
-            }
-        }
+        group::lead(&mut command, self.user)?;
         launch::spawn(command).await
     }
 }

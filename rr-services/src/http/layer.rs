@@ -65,6 +65,12 @@ impl Middleware {
         }
     }
 
+    /// Wraps `inner` as the HTTP service would: for tests of what a service contributes.
+    #[must_use]
+    pub fn wrap(&self, inner: Stack) -> Stack {
+        self.layer.wrap(inner)
+    }
+
     /// One that is always on, outside all named ones.
     pub fn always(layer: impl HttpLayer) -> Self {
         Self {

@@ -3,7 +3,7 @@
 mod accept;
 mod version_1;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::sync::Arc;
@@ -93,6 +93,6 @@ fn warn_of_strangers(address: &Address) {
 
 async fn show_config(effective: Collection<EffectiveConfig>, (): ()) -> Result<Raw, RpcError> {
     let first = effective.all().into_iter().next();
-    let EffectiveConfig(json) = first.ok_or("this server does not tell its configuration")?;
-    Ok(Raw(json))
+    let effective = first.ok_or("this server does not tell its configuration")?;
+    Ok(Raw(effective.json()))
 }

@@ -37,6 +37,7 @@ mod programs;
 mod project;
 mod proxies;
 mod rates;
+mod reconfigure;
 mod reloads;
 mod requests;
 mod responses;

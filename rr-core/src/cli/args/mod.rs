@@ -63,7 +63,9 @@ pub(super) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Check, show, explain or migrate the configuration
+    /// Apply what has changed in the configuration to a running server
+    Reload(ReloadArgs),
+    /// Check, show, explain, migrate or reload the configuration
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
@@ -132,6 +134,24 @@ pub(super) struct WorkersArgs {
     pub(super) place: Place,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct ReloadArgs {
+    /// Only tell what has changed, and what of it would be applied
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print it
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "text|json"
+    )]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 pub(super) enum ConfigCommand {
@@ -185,6 +205,8 @@ pub(super) enum ConfigCommand {
         )]
         format: Format,
     },
+    /// Apply what has changed to a running server
+    Reload(ReloadArgs),
     /// Write a file of RoadRunner 1 or 2 as one of version 3
     Migrate {
         /// The old file

@@ -3,9 +3,8 @@
 mod folder;
 
 use std::{
-    fs::{File, Permissions},
+    fs::File,
     io::{self, Write as _},
-    os::unix::fs::PermissionsExt as _,
     sync::Arc,
 };
 
@@ -70,6 +69,14 @@ impl UploadRules {
         }
     }
 
+    /// Other extensions, and the folder that is in use: it goes with the last who know of it.
+    pub(super) fn with(&self, config: UploadsConfig) -> Self {
+        Self {
+            folder: Arc::clone(&self.folder),
+            ..Self::new(config, self.owner)
+        }
+    }
+
     /// Removes what servers left that did not end in good order; on a thread that may wait.
     ///
     /// # Errors
@@ -87,13 +94,11 @@ impl UploadRules {
     async fn create(&self) -> io::Result<(File, TempPath)> {
         let (folder, owner) = (Arc::clone(&self.folder), self.owner);
         blocking(move || {
+            // Where files have modes, others may not read it.
             let file = tempfile::Builder::new()
                 .prefix("upload")
-                .permissions(Permissions::from_mode(0o600))
                 .tempfile_in(folder.path()?)?;
-            if let Some(RunAs { uid, gid }) = owner {
-                std::os::unix::fs::chown(file.path(), Some(uid), Some(gid))?;
-            }
+            folder::give(file.path(), owner)?;
             Ok(file.into_parts())
         })
         .await
