@@ -138,7 +138,7 @@ fn logged(log: AccessLogLayer, php: Php, routes: Vec<Routes>) -> Stack {
     }
 }
 
-/// Leaves in the response which route it came from.
+/// Leaves in the response which route it came from, for whoever tells of it.
 async fn tell_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
