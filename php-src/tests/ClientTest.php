@@ -11,6 +11,7 @@ use RR\Client\Informer;
 use RR\Client\Locks;
 use RR\Client\Logger;
 use RR\Client\Metrics;
+use RR\Client\Programs;
 use RR\Client\Proto;
 use RR\Client\Resetter;
 use RR\Client\Status;
@@ -145,6 +146,18 @@ final class ClientTest extends TestCase
         );
     }
 
+    public function testProgramsSendWhatWasRecorded(): void
+    {
+        $programs = new Programs(self::$rpc);
+        $programs->create('svc', 'php a.php', 2, 3, true, ['A' => 'b'], 30, 5, true);
+        $programs->restart('svc');
+        $programs->terminate('svc');
+        self::assertSame(['svc'], $programs->names());
+        [$process] = $programs->processes('svc');
+        self::assertSame([42, 'php a.php', 1024, 1.5, 'gone'], array_values((array) $process));
+        self::assertSame([], $programs->processes('idle'));
+    }
+
     public function testStatus(): void
     {
         $status = new Status(self::$rpc);
@@ -192,5 +205,15 @@ final class ClientTest extends TestCase
         yield 'a group' => ["\x0B"];
         yield 'a negative length' => ["\x0A" . str_repeat("\xFF", 9) . "\x01"];
         yield 'eight bytes cut off' => ["\x09abc"];
+    }
+
+    public function testARepeatedFieldIsReadInItsOrder(): void
+    {
+        $message = Proto::bytes(1, 'a') . Proto::integer(2, 7) . Proto::bytes(1, '') . Proto::bytes(1, 'b');
+        self::assertSame(['a', '', 'b'], Proto::each($message, 1));
+        self::assertSame([], Proto::each($message, 3));
+        self::assertSame(-1.25, Proto::float("\x00\x00\xa0\xbf"));
+        $this->expectException(CodecException::class);
+        Proto::float('abc');
     }
 }

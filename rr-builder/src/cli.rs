@@ -8,7 +8,7 @@ use std::{
     time::Instant,
 };
 
-use clap::{Args, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::{
     compile::CompileError,
@@ -81,6 +81,11 @@ struct ManifestArguments {
     /// Take the crates of rr from this checkout
     #[arg(long, value_name = "DIR")]
     stock: Option<PathBuf>,
+}
+
+/// Everything that can be typed, for what packages make of it: manual pages, completions.
+pub fn commands() -> clap::Command {
+    Arguments::command()
 }
 
 /// Does what the arguments of this process ask for.

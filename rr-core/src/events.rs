@@ -58,11 +58,14 @@ mod tests {
         let contributions = Contributions::default();
         let bus = Bus::<u32>::new(contributions.collection());
         let (heard, events) = mpsc::channel();
-        contributions.add(Listener::<u32>::new(|_| panic!("on purpose")));
-        contributions.add(Listener::<u32>::new(move |event| {
-            heard.send(*event).unwrap();
-        }));
-        contributions.add(Listener::<&str>::new(|_| panic!("another type")));
+        contributions.add(None, Listener::<u32>::new(|_| panic!("on purpose")));
+        contributions.add(
+            None,
+            Listener::<u32>::new(move |event| {
+                heard.send(*event).unwrap();
+            }),
+        );
+        contributions.add(None, Listener::<&str>::new(|_| panic!("another type")));
         bus.tell(&1);
         bus.tell(&2);
         assert_eq!(events.try_iter().collect::<Vec<_>>(), [1, 2]);

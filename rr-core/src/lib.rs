@@ -17,6 +17,7 @@ pub mod needs;
 pub mod pool;
 pub mod probe;
 pub mod process;
+pub mod reconfigure;
 pub mod relay;
 pub mod rpc;
 mod server;

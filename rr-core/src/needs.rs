@@ -15,10 +15,15 @@ pub struct Need {
 }
 
 /// The offers of the services wired so far.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Offered(HashMap<TypeId, Arc<dyn Any + Send + Sync>>);
 
 impl Offered {
+    /// Takes back what a service has offered, before it offers anew.
+    pub(crate) fn withdraw(&mut self, ids: &[TypeId]) {
+        self.0.retain(|id, _| !ids.contains(id));
+    }
+
     fn get<T: Send + Sync + 'static>(&self) -> Option<Arc<T>> {
         self.0
             .get(&TypeId::of::<T>())

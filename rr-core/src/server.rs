@@ -2,13 +2,17 @@
 
 use std::{any::type_name, future::pending, time::Duration};
 
+use bytes::Bytes;
+use tokio::sync::watch;
+
 use crate::{
-    config::{self, Config, Diagnostics},
+    config::{self, Config, Diagnostics, reference::Setting},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
     events::Listener,
-    lifecycle::StopServer,
-    rpc::EffectiveConfig,
+    lifecycle::{Stop, StopServer},
+    reconfigure::{self, Orders, Readings, Reloader},
+    rpc::{EffectiveConfig, Methods},
     service::Service,
 };
 
@@ -19,6 +23,7 @@ pub struct Server {
     uncollected: Vec<&'static str>,
     warnings: Diagnostics,
     asked: StopServer,
+    reloader: Reloader,
 }
 
 /// Collects services; one type, however many are added.
@@ -40,6 +45,23 @@ impl Server {
     #[must_use]
     pub fn warnings(&self) -> &Diagnostics {
         &self.warnings
+    }
+
+    /// Says how the configuration can be read again, for reloads; without that there are none.
+    #[must_use]
+    pub fn rereading(mut self, readings: Readings) -> Self {
+        self.reloader.reads(readings);
+        self
+    }
+
+    #[cfg(test)]
+    pub(crate) fn asker(&self) -> reconfigure::Asker {
+        self.reloader.asker()
+    }
+
+    #[cfg(test)]
+    pub(crate) fn effective(&self) -> EffectiveConfig {
+        self.reloader.effective()
     }
 
     /// How long a stop may take: `endure.grace_period`.
@@ -66,9 +88,17 @@ impl Server {
             stop.cancel();
             pending().await
         };
+        let up = Stop::new();
+        let told = up.clone();
+        let started = move || {
+            told.cancel();
+            started();
+        };
+        let reloads = self.reloader.run(up, signals.stop.clone());
         tokio::select! {
             ended = self.container.run(signals, self.grace, started) => ended,
             ended = asked => ended,
+            () = reloads => unreachable!("it goes on for ever"),
         }
     }
 }
@@ -93,7 +123,7 @@ impl ServerBuilder {
     /// Adds a value to those of its type that some service collects.
     #[must_use]
     pub fn contribute<T: Clone + Send + 'static>(self, value: T) -> Self {
-        self.contributions.add(value);
+        self.contributions.add(None, value);
         self
     }
 
@@ -136,7 +166,8 @@ impl ServerBuilder {
         let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
         config.grace_period(found);
         config.unknown_sections(&sections, found);
-        self.contributions.add(EffectiveConfig(Default::default()));
+        let (_, effective) = watch::channel(Bytes::new());
+        self.contributions.add(None, EffectiveConfig(effective));
         Container::check(self.entries, config, &self.contributions, found)
     }
 
@@ -154,16 +185,21 @@ impl ServerBuilder {
         let sections: Vec<&str> = self.entries.iter().map(|it| it.section).collect();
         let grace = config.grace_period(&mut found);
         let effective = serde_json::to_vec(&config.to_json()).expect("a tree of JSON is JSON");
-        self.contributions.add(EffectiveConfig(effective.into()));
+        let (effective, shown) = watch::channel(effective.into());
+        self.contributions.add(None, EffectiveConfig(shown));
         let asked = StopServer::default();
-        self.contributions.add(asked.clone());
+        self.contributions.add(None, asked.clone());
+        let orders = Orders::new();
+        let methods = reconfigure::methods(&orders.asker());
+        self.contributions.add(None, methods);
+        let reference = Setting::of(self.sections());
         let check = |diagnostics: &mut Diagnostics| {
             config.unknown_sections(&sections, diagnostics);
             if strict {
                 diagnostics.deny_warnings();
             }
         };
-        let (container, mut warnings) =
+        let (container, standings, mut warnings) =
             Container::wire(self.entries, config, &self.contributions, found, check)?;
         if strict {
             warnings.deny_warnings();
@@ -173,7 +209,11 @@ impl ServerBuilder {
         }
         let mut uncollected = self.contributions.uncollected();
         // The kernel's own, which without `rpc` nobody needs.
-        let own = [type_name::<EffectiveConfig>(), type_name::<StopServer>()];
+        let own = [
+            type_name::<EffectiveConfig>(),
+            type_name::<StopServer>(),
+            type_name::<Methods>(),
+        ];
         uncollected.retain(|it| !own.contains(it));
         Ok(Server {
             container,
@@ -181,6 +221,14 @@ impl ServerBuilder {
             uncollected,
             warnings,
             asked,
+            reloader: Reloader::new(
+                config.clone(),
+                reference,
+                standings,
+                strict,
+                effective,
+                orders,
+            ),
         })
     }
 }

@@ -1,6 +1,6 @@
 //! What a service is: a function from its config and its needs to what it offers.
 
-use std::{future::Future, pin::Pin};
+use std::{any::TypeId, future::Future, pin::Pin};
 
 use schemars::JsonSchema;
 use serde::de::DeserializeOwned;
@@ -12,6 +12,7 @@ use crate::{
     events::{Bus, Listener},
     lifecycle::{Ready, Stop},
     needs::{Needs, Offers},
+    reconfigure::{Anew, Change, Hook},
     succession::Succession,
 };
 
@@ -77,6 +78,18 @@ pub trait Service: Sized + Send + 'static {
         None
     }
 
+    /// The service once more, to be wired anew when its section has changed while the server runs.
+    /// `None`, the default: it cannot be, and what [`Init::reconfigure`] does not claim of its
+    /// section needs a restart.
+    ///
+    /// For services that run nothing and hold nothing that must outlive a change: a middleware. What
+    /// one of them contributes is replaced by what it contributes then, if all who collect that
+    /// [follow](Init::follow) it. Such a service can be turned on and off as well.
+    #[must_use]
+    fn again() -> Option<Self> {
+        None
+    }
+
     /// Tells what the config asks for that others must know: what is listened on. Also the place
     /// for what a type cannot check, two keys that exclude one another.
     ///
@@ -118,21 +131,39 @@ pub struct Off {
 
 /// What a service hands over while it is wired.
 pub struct Init {
+    /// What all have contributed.
     contributions: Contributions,
+    /// Where this service's part goes, and as whose.
+    into: Contributions,
+    owner: usize,
     pub(crate) checks: Vec<Look>,
     pub(crate) task: Option<Task>,
     is_trial: bool,
     pub(crate) farewells: Vec<Farewell>,
+    pub(crate) hook: Option<Hook>,
+    pub(crate) follows: Vec<TypeId>,
 }
 
 impl Init {
-    pub(crate) fn new(contributions: Contributions, is_trial: bool) -> Self {
+    pub(crate) fn new(contributions: &Contributions, owner: usize, is_trial: bool) -> Self {
         Self {
-            contributions,
+            contributions: contributions.clone(),
+            into: contributions.clone(),
+            owner,
             checks: Vec::new(),
             task: None,
             is_trial,
             farewells: Vec::new(),
+            hook: None,
+            follows: Vec::new(),
+        }
+    }
+
+    /// For a service that is wired anew: what it contributes is gathered apart.
+    pub(crate) fn anew(contributions: &Contributions, into: &Contributions, owner: usize) -> Self {
+        Self {
+            into: into.clone(),
+            ..Self::new(contributions, owner, false)
         }
     }
 
@@ -145,7 +176,7 @@ impl Init {
 
     /// Adds one `T` to those that some service collects: an RPC method, a middleware, a pool.
     pub fn contribute<T: Clone + Send + 'static>(&mut self, value: T) {
-        self.contributions.add(value);
+        self.into.add(Some(self.owner), value);
     }
 
     /// Asks for every `T` that services contribute, those wired later included.
@@ -170,6 +201,28 @@ impl Init {
     /// process has succeeded leaves them out.
     pub fn before_stop(&mut self, farewell: impl Future<Output = ()> + Send + 'static) {
         self.farewells.push(Box::pin(farewell));
+    }
+
+    /// Says which settings of its section the service can apply while it runs, and how. `keys` are
+    /// those below the section, `pool` being all of `pool.*` and an empty one the whole section.
+    ///
+    /// When the configuration is read again and one of them has changed, `prepare` gets the section
+    /// as it was and as it is to be; settings that need a restart are as before in both. It looks
+    /// whether that can be carried out, changes nothing, and says what is to be done. That is done
+    /// once all services have agreed; it is all or nothing, and leaves what was before if it fails.
+    pub fn reconfigure<S, F, Fut>(&mut self, keys: &'static [&'static str], prepare: F)
+    where
+        S: Service,
+        F: Fn(Anew<S::Config>) -> Fut + Send + Sync + 'static,
+        Fut: Future<Output = Result<Change, BoxError>> + Send + 'static,
+    {
+        self.hook = Some(Hook::new::<S, F, Fut>(keys, prepare));
+    }
+
+    /// Has what is given to [`reconfigure`](Self::reconfigure) called as well when services that are
+    /// wired anew contribute other `T`s than before: [`Anew::all`] are those that will hold.
+    pub fn follow<T: 'static>(&mut self) {
+        self.follows.push(TypeId::of::<T>());
     }
 
     /// Sets what runs between start and stop. A task that returns before it was asked

@@ -71,6 +71,10 @@ impl Service for BasicAuth {
     type Needs = ();
     type Offers = ();
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: BasicAuthConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let gate = Arc::new(Gate::new(config)?);
         let guard = from_fn(move |mut request: Request, next: Next| {

@@ -58,6 +58,10 @@ impl Service for Gzip {
         Some(GzipConfig::default())
     }
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: GzipConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         cx.contribute(Middleware::named(Self::NAME, Compress::new(config)));
         Ok(())

@@ -42,6 +42,10 @@ impl Service for Headers {
     type Needs = ();
     type Offers = ();
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: HeadersConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let (before, after) = (config.request, config.response);
         let add = from_fn(move |mut request: Request, next: Next| {

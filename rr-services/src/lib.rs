@@ -26,6 +26,8 @@ pub mod http;
 mod http_metrics;
 #[cfg(feature = "informer")]
 mod informer;
+#[cfg(feature = "live_reload")]
+mod live_reload;
 #[cfg(feature = "lock")]
 mod lock;
 #[cfg(feature = "logs")]
@@ -79,6 +81,8 @@ pub use http::{Http, MiddlewareExt};
 pub use http_metrics::HttpMetrics;
 #[cfg(feature = "informer")]
 pub use informer::Informer;
+#[cfg(feature = "live_reload")]
+pub use live_reload::LiveReload;
 #[cfg(feature = "lock")]
 pub use lock::Lock;
 #[cfg(feature = "logs")]

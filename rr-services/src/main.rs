@@ -25,9 +25,10 @@ fn main() -> ExitCode {
         .service(rr_services::BasicAuth) // manifest.toml:23
         .service(rr_services::RateLimit) // manifest.toml:24
         .service(rr_services::HttpMetrics) // manifest.toml:25
-        .service(rr_services::Informer) // manifest.toml:26
-        .service(rr_services::Resetter) // manifest.toml:27
-        .service(rr_services::Supervisor) // manifest.toml:28
-        .service(rr_services::Reload) // manifest.toml:29
+        .service(rr_services::LiveReload) // manifest.toml:26
+        .service(rr_services::Informer) // manifest.toml:27
+        .service(rr_services::Resetter) // manifest.toml:28
+        .service(rr_services::Supervisor) // manifest.toml:29
+        .service(rr_services::Reload) // manifest.toml:30
         .main()
 }

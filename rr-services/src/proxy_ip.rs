@@ -50,6 +50,10 @@ impl Service for TrustedHeaders {
     type Needs = ();
     type Offers = Arc<HeaderList>;
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, headers: HeaderList, (): (), _: &mut Init) -> Result<Arc<HeaderList>, BoxError> {
         Ok(Arc::new(headers))
     }
@@ -61,6 +65,10 @@ impl Service for ProxyIpParser {
     type Config = TrustedSubnets;
     type Needs = Option<Arc<HeaderList>>;
     type Offers = ();
+
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
 
     fn init(
         self,

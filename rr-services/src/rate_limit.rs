@@ -78,6 +78,10 @@ impl Service for RateLimit {
     type Needs = ();
     type Offers = ();
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: RateLimitConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let limits = Arc::new(Limits::new(config)?);
         let limit = from_fn(move |request: Request, next: Next| {

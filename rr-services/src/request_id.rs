@@ -57,6 +57,10 @@ impl Service for RequestIds {
         Some(RequestIdConfig::default())
     }
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: RequestIdConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let config = Arc::new(config);
         let give = from_fn(move |mut request: Request, next: Next| {

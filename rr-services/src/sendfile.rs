@@ -57,6 +57,10 @@ impl Service for Sendfile {
         Some(SendfileConfig::default())
     }
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: SendfileConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let store = config.dirs.iter().map(|it| Root::new(it));
         let store = Arc::new(Store(store.collect::<Result<_, _>>()?));

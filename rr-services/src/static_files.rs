@@ -95,6 +95,10 @@ impl Service for Static {
     type Needs = ();
     type Offers = ();
 
+    fn again() -> Option<Self> {
+        Some(Self)
+    }
+
     fn init(self, config: StaticConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         if !config.request.0.is_empty() {
             tracing::warn!(

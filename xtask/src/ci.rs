@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{chaos, codegen, conformance, examples, repo, tidy};
+use crate::{chaos, codegen, conformance, dist, examples, repo, tidy};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -40,6 +40,8 @@ enum Step {
     Examples,
     /// HTTP/1 by raw sockets and HTTP/2 by frames, the latter where there is Python
     Conformance,
+    /// The Debian package: lintian, and its life in a container with systemd
+    Package,
 }
 
 /// How a step ended.
@@ -97,6 +99,7 @@ impl Step {
             Self::Examples if !sh.path_exists("examples/Cargo.toml") => return Ok(Outcome::Absent),
             Self::Examples => examples::run(sh)?,
             Self::Conformance => conformance::run_short()?,
+            Self::Package => dist::run(&dist::Args::trial())?,
         }
         Ok(Outcome::Passed)
     }

@@ -11,6 +11,7 @@ mod examples;
 mod fuzz;
 mod interrupt;
 mod process;
+mod python;
 mod repo;
 mod tidy;
 mod wire;
@@ -38,7 +39,7 @@ enum Command {
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
     /// Builds what is shipped, with checksums
-    Dist,
+    Dist(dist::Args),
     /// Answers every request at once: the worker with which `bench` measures the server's own start
     #[command(hide = true)]
     Worker,
@@ -53,7 +54,7 @@ fn main() -> ExitCode {
         Command::Chaos(args) => chaos::run(&args),
         Command::Conformance(args) => conformance::run(&args),
         Command::Fuzz(args) => fuzz::run(&args),
-        Command::Dist => dist::run(),
+        Command::Dist(args) => dist::run(&args),
         Command::Worker => bench::worker(),
     };
     match outcome {

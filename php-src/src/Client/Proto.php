@@ -40,6 +40,50 @@ final class Proto
     public static function read(string $message): array
     {
         $fields = [];
+        foreach (self::fields($message) as [$field, $value]) {
+            $fields[$field] = $value;
+        }
+
+        return $fields;
+    }
+
+    /**
+     * All values of a repeated field.
+     *
+     * @return list<string>
+     *
+     * @throws CodecException
+     */
+    public static function each(string $message, int $field): array
+    {
+        $values = [];
+        foreach (self::fields($message) as [$other, $value]) {
+            if ($other === $field) {
+                $values[] = (string) $value;
+            }
+        }
+
+        return $values;
+    }
+
+    /**
+     * The number in the four bytes of a field.
+     *
+     * @throws CodecException
+     */
+    public static function float(string $bytes): float
+    {
+        return strlen($bytes) === 4 ? unpack('g', $bytes)[1] : throw self::malformed();
+    }
+
+    /**
+     * @return list<array{int, int|string}>
+     *
+     * @throws CodecException
+     */
+    private static function fields(string $message): array
+    {
+        $fields = [];
         for ($at = 0, $end = strlen($message); $at < $end;) {
             $tag = self::readVarint($message, $at);
             $size = match ($tag & 7) {
@@ -50,13 +94,13 @@ final class Proto
                 default => throw self::malformed(),
             };
             if ($size === null) {
-                $fields[$tag >> 3] = self::readVarint($message, $at);
+                $fields[] = [$tag >> 3, self::readVarint($message, $at)];
                 continue;
             }
             if ($size < 0 || $size > $end - $at) {
                 throw self::malformed();
             }
-            $fields[$tag >> 3] = substr($message, $at, $size);
+            $fields[] = [$tag >> 3, substr($message, $at, $size)];
             $at += $size;
         }
 

@@ -45,6 +45,7 @@ $known = [
     $json('informer.Workers', 'http') => json_encode(['workers' => [$worker]]),
     0x80 . 'status.Status' . $http => Proto::integer(1, 200),
     0x80 . 'status.Ready' . $http => Proto::integer(1, 503) . Proto::bytes(2, 'busy'),
+    0x80 . 'service.Statuses' . Proto::bytes(1, 'idle') => '',
     0x80 . 'lock.Release' . Proto::bytes(1, 'no') . Proto::bytes(2, 'no') => '',
 ] + $known;
 

@@ -9,6 +9,7 @@ mod args;
 mod completion;
 mod config;
 mod exit;
+mod hangup;
 #[cfg_attr(target_os = "linux", path = "init/linux.rs")]
 #[cfg_attr(not(target_os = "linux"), path = "init/other.rs")]
 mod init;
@@ -19,6 +20,7 @@ mod pid_file;
 mod process;
 mod program;
 mod remote;
+mod reread;
 mod reset;
 mod serve;
 mod settings;
@@ -45,7 +47,7 @@ use crossterm::terminal;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::config::schema;
-use args::{Command, ConfigCommand, Line, Place, ServeFlags, StopFlags, WorkersArgs};
+use args::{Command, ConfigCommand, Line, Place, ReloadArgs, ServeFlags, StopFlags, WorkersArgs};
 use process::Process;
 use remote::Remote;
 use voice::{Colours, Voice};
@@ -116,7 +118,7 @@ fn obey(
         return Ok(());
     }
     let Some(command) = line.command.take() else {
-        voice.usage(&Line::help(name, voice.width), false);
+        voice.usage(&Line::help((name, version), voice.width), false);
         return Ok(());
     };
     misplaced(&command, &line)?;
@@ -141,6 +143,20 @@ fn obey(
                 ..Place::default()
             };
             starter::init(&program, &before.then(place), voice)?;
+        }
+        Command::Reload(typed)
+        | Command::Config {
+            command: ConfigCommand::Reload(typed),
+        } => {
+            let ReloadArgs {
+                dry_run,
+                format,
+                place,
+            } = typed;
+            let place = before.then(place);
+            let remote = Remote::find(&place, name, process)?;
+            let reload = config::reload(&remote, dry_run, format, place.silent, voice);
+            single_threaded()?.block_on(reload)?;
         }
         Command::Config { command } => {
             // Wiring needs one, as in `serve`.

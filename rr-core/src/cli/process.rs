@@ -2,12 +2,13 @@
 
 use std::{env, io, path::Path};
 
-use super::{Exit, Failure, Signals, again, init, kill, upgrade::Upgrade};
+use super::{Exit, Failure, Signals, again, hangup::Hangups, init, kill, upgrade::Upgrade};
 use crate::config::Lookup;
 
 /// Names and values.
 pub(super) type Variables = [(String, String)];
 
+#[derive(Clone, Copy)]
 pub(super) struct Process<'a> {
     /// Looks a variable up.
     pub(super) env: &'a Lookup<'a>,
@@ -17,6 +18,8 @@ pub(super) struct Process<'a> {
     pub(super) signals: &'a dyn Fn() -> io::Result<Signals>,
     /// Meets the process that this one is to succeed; may be asked for a successor. Needs a runtime.
     pub(super) upgrade: &'a dyn Fn() -> Result<Upgrade, Failure>,
+    /// Begins to hear when the configuration is to be read again.
+    pub(super) hangups: &'a dyn Fn() -> io::Result<Hangups>,
     /// Asks another process to end.
     pub(super) terminate: &'a dyn Fn(u32) -> io::Result<()>,
     /// Goes on as the same program with these variables set; returns where it cannot.
@@ -33,6 +36,7 @@ impl Process<'static> {
             enter: &|folder| env::set_current_dir(folder),
             signals: &Signals::install,
             upgrade: &Upgrade::find,
+            hangups: &Hangups::install,
             terminate: &kill::terminate,
             start_again: &again::start_again,
             stand_in: &init::stand_in,
@@ -67,7 +71,14 @@ impl Process<'_> {
     }
 
     pub(super) fn signals(&self) -> Result<Signals, Failure> {
-        (self.signals)()
-            .map_err(|error| Failure::new(Exit::Command, format!("cannot catch signals: {error}")))
+        (self.signals)().map_err(|error| uncaught(&error))
     }
+
+    pub(super) fn hangups(&self) -> Result<Hangups, Failure> {
+        (self.hangups)().map_err(|error| uncaught(&error))
+    }
+}
+
+fn uncaught(error: &io::Error) -> Failure {
+    Failure::new(Exit::Command, format!("cannot catch signals: {error}"))
 }

@@ -7,6 +7,7 @@ use crate::{
     RunError, ServerBuilder, StopSignals, WireError,
     config::{Config, Diagnostics, schema::Section},
     lifecycle::Stop,
+    reconfigure::Readings,
     succession::Succession,
 };
 
@@ -42,6 +43,8 @@ pub struct ServeOptions {
     pub cut: Stop,
     /// The processes before and after this one.
     pub succession: Succession,
+    /// How the configuration is read again, for reloads.
+    pub readings: Readings,
     /// To be called once, when all services are ready.
     pub started: Box<dyn FnOnce() + Send>,
 }
@@ -75,9 +78,10 @@ impl Program for ServerBuilder {
             stop,
             cut,
             succession,
+            readings,
             started,
         } = options;
-        let server = self.build(&config, found, strict)?;
+        let server = self.build(&config, found, strict)?.rereading(readings);
         let signals = StopSignals {
             stop,
             cut,

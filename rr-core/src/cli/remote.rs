@@ -11,7 +11,7 @@ use super::{
     settings::{self, Settings},
 };
 use crate::{
-    config::Address,
+    config::{Address, OriginKind},
     rpc::{CallError, Client},
 };
 
@@ -39,7 +39,7 @@ fn default_listen() -> Address {
 }
 
 impl Remote {
-    /// Reads `rpc.listen`. A file is not needed where `-o rpc.listen=` tells it all.
+    /// Reads `rpc.listen`. A file is not needed where an argument tells it all.
     pub(super) fn find(
         place: &Place,
         program: &'static str,
@@ -74,9 +74,10 @@ impl Remote {
         };
         // The path of a socket is relative to where the server works.
         process.enter(&folder)?;
-        let told_by = match settings::is_told(place) {
-            true => "-o rpc.listen".to_owned(),
-            false => format!("`rpc.listen` of {file}"),
+        let told_by = match config.place("rpc.listen").map(|it| it.kind()) {
+            Some(OriginKind::Argument) => "-o rpc.listen".to_owned(),
+            Some(OriginKind::Json) => "`rpc.listen` of -j".to_owned(),
+            Some(OriginKind::File) | None => format!("`rpc.listen` of {file}"),
         };
         Ok(Self {
             address: listen,
@@ -86,8 +87,13 @@ impl Remote {
     }
 
     pub(super) async fn connect(&self) -> Result<Client, Failure> {
-        let connected = Client::connect(&self.address).await;
+        let connected = self.connect_once().await;
         connected.map_err(|error| self.failed(&error))
+    }
+
+    /// The same, for who makes something of the reason himself.
+    pub(super) async fn connect_once(&self) -> Result<Client, CallError> {
+        Client::connect(&self.address).await
     }
 
     /// Why a connection or a call came to nothing.

@@ -7,12 +7,14 @@ use super::{
     args::{Place, ServeFlags},
     pid_file::{self, PidFile},
     process::Process,
+    reread::Reread,
     settings::{self, Settings},
     upgrade::Step,
     voice::Voice,
 };
 use crate::{
     lifecycle::Stop,
+    reconfigure::rereads,
     rpc::COMPATIBLE_WITH,
     systemd::{self, State},
 };
@@ -41,7 +43,7 @@ pub(super) async fn serve(
         config,
         mut found,
         folder,
-        ..
+        file,
     } = settings::read(
         &place,
         flags.overrides(),
@@ -56,6 +58,7 @@ pub(super) async fn serve(
         process.set_variables(config.variables())?;
     }
     let mut upgrade = (process.upgrade)()?;
+    let reread = Reread::new(&place, &file, flags, program.product().0, process);
     process.enter(&folder)?;
     let pid_file = pid_file.or_else(|| flags.pid.then(|| pid_file::DEFAULT.into()));
     *held = pid_file.map(|it| upgrade.pid_file(it)).transpose()?;
@@ -63,6 +66,8 @@ pub(super) async fn serve(
         voice.note("`-e` has no effect: nothing in this server is experimental");
     }
     let mut signals = process.signals()?;
+    let mut hangups = process.hangups()?;
+    let (mut rereads, readings) = rereads();
     let grace = config.grace_period(&mut found);
     let watchdog = config.watchdog();
     let upgrade_times = config.upgrade_times();
@@ -77,6 +82,7 @@ pub(super) async fn serve(
         stop: stop.clone(),
         cut: cut.clone(),
         succession: succession.clone(),
+        readings,
         started: Box::new(move || told.cancel()),
     });
     let mut running = std::pin::pin!(running);
@@ -145,6 +151,10 @@ pub(super) async fn serve(
                 Step::Unwanted(why) => return Err(Failure::new(Exit::Start, why)),
             },
             never = &mut watchdog, if !succession.is_handed_over() => match never {},
+            wanted = rereads.next() => drop(wanted.send(reread.read())),
+            () = hangups.next() => if !rereads.hang_up() {
+                say("SIGHUP has no effect: this server does not reload its configuration".to_owned());
+            },
             () = signals.next() => match stop.is_cancelled() && !succession.hurry() {
                 false => {
                     stop.cancel();

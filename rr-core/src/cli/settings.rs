@@ -58,6 +58,7 @@ pub(super) fn read(
         file: file.clone(),
         folder: Some(folder.clone()),
         overrides: overrides.chain(place.overrides.iter().cloned()).collect(),
+        json: place.json.clone(),
         env_file: env_file.map(|it| folder.join(it)),
         program,
         require_version,
@@ -77,8 +78,11 @@ pub(super) fn read(
     }
 }
 
-/// Whether `-o` says where a running server is to be asked, which is all that a client needs.
-pub(super) fn is_told(place: &Place) -> bool {
+/// Whether an argument says where a running server is to be asked, which is all that a client needs.
+fn is_told(place: &Place) -> bool {
     let mut keys = place.overrides.iter().filter_map(|it| it.split_once('='));
+    let json = place.json.iter().map(|it| serde_json::from_str(it));
+    let json: Vec<serde_json::Value> = json.filter_map(Result::ok).collect();
     keys.any(|(key, _)| key.trim().eq_ignore_ascii_case("rpc.listen"))
+        || json.iter().any(|it| it.pointer("/rpc/listen").is_some())
 }

@@ -1,4 +1,7 @@
-//! `rr stop`: asks the server that a pid file tells of to stop, and waits until it has.
+//! `rr stop`: asks the server that a pid file tells of to stop, or the one at `rpc.listen` where there
+//! is none, and waits until it has.
+
+mod remote;
 
 use std::{iter, path::Path, time::Duration};
 
@@ -9,6 +12,7 @@ use super::{
     args::Place,
     pid_file::{self, Holder},
     process::Process,
+    remote::Remote,
     settings::{self, Settings},
     voice::Voice,
 };
@@ -33,6 +37,11 @@ pub(super) async fn stop(
 ) -> Result<(), Failure> {
     let Settings { config, folder, .. } =
         settings::read(place, iter::empty(), false, program, process);
+    let is_named = file.is_some();
+    let grace = config.as_ref().map_or(Duration::from_secs(30), |config| {
+        config.grace_period(&mut Diagnostics::default())
+    });
+    let patience = if force { PATIENCE } else { grace + SLACK };
     let file = folder.join(file.unwrap_or(Path::new(pid_file::DEFAULT)));
     let pid = match look(&file)? {
         Holder::Runs(pid) => pid,
@@ -42,6 +51,10 @@ pub(super) async fn stop(
                 file.display()
             );
             return Err(Failure::new(Exit::Command, text));
+        }
+        Holder::Nobody if !is_named && config.is_some_and(|it| it.has("rpc")) => {
+            let server = Remote::find(place, program, process)?;
+            return remote::stop(&server, &file, patience, place.silent, voice).await;
         }
         Holder::Nobody => {
             let text = format!(
@@ -55,11 +68,7 @@ pub(super) async fn stop(
     if !place.silent {
         voice.note(format_args!("stopping process with PID: {pid}"));
     }
-    let grace = config.map_or(Duration::from_secs(30), |config| {
-        config.grace_period(&mut Diagnostics::default())
-    });
     terminate(process, pid)?;
-    let patience = if force { PATIENCE } else { grace + SLACK };
     if !ends(&file, Instant::now() + patience).await {
         if !force {
             let text = format!(

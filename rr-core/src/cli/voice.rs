@@ -64,14 +64,18 @@ impl Voice<'_> {
                 self.note("");
             }
             let text = it.unlabelled().to_string();
-            let text = text.trim_end();
-            let label = format!("{}:", it.severity);
-            match (self.colours.err, it.severity) {
-                (false, _) => self.note(format_args!("{label} {text}")),
-                (true, Severity::Error) => self.note(format_args!("{} {text}", label.red().bold())),
-                (true, Severity::Warning) => {
-                    self.note(format_args!("{} {text}", label.yellow().bold()));
-                }
+            self.finding(it.severity, text.trim_end());
+        }
+    }
+
+    /// One finding, which is `text`.
+    pub(super) fn finding(&mut self, severity: Severity, text: &str) {
+        let label = format!("{severity}:");
+        match (self.colours.err, severity) {
+            (false, _) => self.note(format_args!("{label} {text}")),
+            (true, Severity::Error) => self.note(format_args!("{} {text}", label.red().bold())),
+            (true, Severity::Warning) => {
+                self.note(format_args!("{} {text}", label.yellow().bold()));
             }
         }
     }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::{Place, render};
+use super::{Config, Place, render};
 
 /// Findings kept in one run.
 const MOST: usize = 1000;
@@ -63,6 +63,14 @@ impl Diagnostic {
     #[must_use]
     pub fn at(mut self, place: &Place) -> Self {
         self.place = Some(place.clone());
+        self
+    }
+
+    /// Says where, from the path, if that is known and the place is not yet.
+    pub(crate) fn placed_in(mut self, config: &Config) -> Self {
+        let path = self.path.as_deref();
+        let place = path.and_then(|it| config.place(it));
+        self.place = self.place.or(place);
         self
     }
 

@@ -209,6 +209,7 @@ fn source(node: &Node) -> Source {
     let place = &node.place;
     match place.kind() {
         OriginKind::Argument => Source::Argument(place.source_line().to_owned()),
+        OriginKind::Json => Source::Argument(place.file().to_owned()),
         OriginKind::File => match expand::variables(place.text()) {
             names if names.is_empty() => Source::File(place.clone()),
             names => Source::Environment(place.clone(), names),

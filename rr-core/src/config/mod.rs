@@ -3,6 +3,7 @@
 
 pub(crate) mod catalogue;
 mod diagnostic;
+mod difference;
 mod dotenv;
 pub mod effective;
 pub(crate) mod emit;
@@ -12,6 +13,7 @@ mod kernel;
 pub mod migrate;
 mod nearest;
 mod node;
+mod overlay;
 mod overrides;
 mod place;
 mod reader;
@@ -32,8 +34,10 @@ use std::{
 
 use serde::de::DeserializeOwned;
 
+pub(crate) use self::place::OriginKind;
 pub use self::{
     diagnostic::{Diagnostic, Diagnostics, Severity},
+    difference::Difference,
     expand::Lookup,
     kernel::UpgradeTimes,
     nearest::nearest,
@@ -45,6 +49,8 @@ pub use self::{
 use self::{
     dotenv::Variables,
     node::{Node, ScalarKind, Value},
+    overlay::Overlay,
+    overrides::Override,
 };
 
 /// What a configuration is made of.
@@ -57,6 +63,8 @@ pub struct Source {
     pub folder: Option<PathBuf>,
     /// `-o section.key=value` arguments, in their order; they beat all files.
     pub overrides: Vec<String>,
+    /// Texts of JSON (`-j`), in their order: settings merged over all that, overrides included.
+    pub json: Vec<String>,
     /// A file of variables, which those of the environment beat.
     pub env_file: Option<PathBuf>,
     /// What the program is called, in commands that messages advise.
@@ -81,6 +89,7 @@ impl Default for Source {
             file: PathBuf::from(".rr.yaml"),
             folder: None,
             overrides: Vec::new(),
+            json: Vec::new(),
             env_file: None,
             program: "rr",
             require_version: true,
@@ -101,13 +110,11 @@ impl Config {
         variables.add_named(&root, beside, found);
         let env = &|name: &str| variables.look_up(name, env);
         expand::tree(&mut root, env, found);
-        let overrides = overrides::parse(&source.overrides, env, found);
+        let arguments = Arguments::parse(source, env, found);
 
-        // Overrides may name files to include, and beat what those say: they are applied twice.
+        // Arguments may name files to include, and beat what those say: they are applied twice.
         let mut wanted = root.clone();
-        overrides
-            .iter()
-            .for_each(|setting| setting.apply(&mut wanted));
+        arguments.apply(&mut wanted);
         if source.require_version {
             kernel::check_version(&wanted, source, found);
         }
@@ -117,20 +124,16 @@ impl Config {
             files::include(&mut root, &included, folder, env, found);
         }
 
-        overrides
-            .iter()
-            .for_each(|setting| setting.apply(&mut root));
+        arguments.apply(&mut root);
         Some(Self { root, variables })
     }
 
-    /// What the overrides alone say, for clients that are told all they need without a file.
+    /// What the arguments alone say, for clients that are told all they need without a file.
     pub fn without_file(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
         let variables = Variables::of(source.env_file.as_deref(), found);
         let env = &|name: &str| variables.look_up(name, env);
         let mut root = yaml::parse("command line", "{}").expect("an empty map is YAML");
-        for setting in overrides::parse(&source.overrides, env, found) {
-            setting.apply(&mut root);
-        }
+        Arguments::parse(source, env, found).apply(&mut root);
         Self { root, variables }
     }
 
@@ -227,6 +230,26 @@ impl Config {
         self.root
             .find(&path.to_lowercase())
             .filter(|node| !node.is_null())
+    }
+}
+
+/// Settings of the command line.
+struct Arguments {
+    overrides: Vec<Override>,
+    overlays: Vec<Overlay>,
+}
+
+impl Arguments {
+    fn parse(source: &Source, env: &Lookup<'_>, found: &mut Diagnostics) -> Self {
+        Self {
+            overrides: overrides::parse(&source.overrides, env, found),
+            overlays: overlay::parse(&source.json, env, found),
+        }
+    }
+
+    fn apply(&self, root: &mut Node) {
+        self.overrides.iter().for_each(|it| it.apply(root));
+        self.overlays.iter().for_each(|it| it.apply(root));
     }
 }
 

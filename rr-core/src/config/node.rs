@@ -164,7 +164,8 @@ impl Map {
         nested
     }
 
-    fn merge(&mut self, entry: Entry) {
+    /// Adds an entry; a map is merged with the one that is there, anything else replaced.
+    pub(crate) fn merge(&mut self, entry: Entry) {
         let old = self.0.iter_mut().find(|old| old.key.name == entry.key.name);
         match (old, &entry.value.value) {
             (

@@ -1,11 +1,11 @@
-//! Where a setting was written: a file or one `-o` argument, with line and column. Knows nothing of YAML.
+//! Where a setting was written: a file or an argument, with line and column. Knows nothing of YAML.
 
 use std::{fmt, sync::Arc};
 
 /// A text that settings came from.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
-    /// The name people know it by: the file as given, or `command line`.
+    /// The name people know it by: the file as given, `-j`, or `command line`.
     pub(crate) name: String,
     pub(crate) text: String,
     pub(crate) kind: OriginKind,
@@ -14,7 +14,10 @@ pub(crate) struct Origin {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OriginKind {
     File,
+    /// One `-o key=value`.
     Argument,
+    /// One `-j`, which may have many lines.
+    Json,
 }
 
 /// A stretch of text that a setting was read from.
@@ -114,7 +117,9 @@ impl fmt::Display for Place {
     /// `.rr.yaml:3:5`, or the argument itself.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.origin.kind {
-            OriginKind::File => write!(f, "{}:{}:{}", self.file(), self.line(), self.column()),
+            OriginKind::File | OriginKind::Json => {
+                write!(f, "{}:{}:{}", self.file(), self.line(), self.column())
+            }
             OriginKind::Argument => f.write_str(self.file()),
         }
     }

@@ -36,7 +36,7 @@ pub(super) fn finding(found: &Diagnostic, f: &mut fmt::Formatter<'_>) -> fmt::Re
 /// Returns the width of the margin, so that notes line up.
 fn snippet(place: &Place, secret: bool, f: &mut fmt::Formatter<'_>) -> Result<usize, fmt::Error> {
     let number = match place.kind() {
-        OriginKind::File => place.line().to_string(),
+        OriginKind::File | OriginKind::Json => place.line().to_string(),
         OriginKind::Argument => String::new(),
     };
     let margin = number.len() + 1;

@@ -20,10 +20,15 @@ const MAX_NODES: usize = 20_000;
 
 /// Reads one file's text.
 pub(super) fn parse(name: &str, text: &str) -> Result<Node, Diagnostic> {
+    parse_as(name, text, OriginKind::File)
+}
+
+/// Reads a text of another kind.
+pub(super) fn parse_as(name: &str, text: &str, kind: OriginKind) -> Result<Node, Diagnostic> {
     let origin = Arc::new(Origin {
         name: name.to_owned(),
         text: text.trim_start_matches('\u{feff}').to_owned(),
-        kind: OriginKind::File,
+        kind,
     });
     let options = serde_yaml::options! {
         budget: serde_yaml::budget! { max_nodes: MAX_NODES },

@@ -3,7 +3,7 @@
 use std::any::TypeId;
 
 use crate::{
-    check::Check,
+    check::{Check, Said},
     config::{Config, Diagnostics, schema},
     needs::{Need, Needs as _, Offered, Offers as _},
     service::{BoxError, Init, Service},
@@ -16,8 +16,17 @@ pub(crate) struct Entry {
     pub(crate) schema: schema::Section,
     pub(super) needs: Vec<Need>,
     pub(super) offers: Vec<(TypeId, &'static str)>,
+    pub(super) examine: Examine,
+    /// `None` where it cannot be wired anew.
+    pub(super) again: Option<Again>,
     service: Box<dyn Registered>,
 }
+
+/// Reads a section and has its service say what it thinks of it, without a value of that service.
+pub(super) type Examine = fn(&Config, &[&str], &mut Diagnostics, &mut Said);
+
+/// Reads a section for its service once more.
+pub(super) type Again = fn(&Config, &[&str], &mut Diagnostics) -> Option<Box<dyn Configured>>;
 
 impl Entry {
     pub(crate) fn new<S: Service>(service: S) -> Self {
@@ -30,6 +39,8 @@ impl Entry {
             schema: schema::Section::of::<S::Config>(S::SECTION).implied(S::absent().is_some()),
             needs,
             offers,
+            examine: examine::<S>,
+            again: S::again().map(|_| again::<S> as Again),
             service: Box::new(service),
         }
     }
@@ -43,6 +54,39 @@ impl Entry {
     ) -> Option<Box<dyn Configured>> {
         self.service.read(config, sections, diagnostics)
     }
+}
+
+fn examine<S: Service>(
+    config: &Config,
+    sections: &[&str],
+    found: &mut Diagnostics,
+    said: &mut Said,
+) {
+    if let Some(read) = section::<S>(config, sections, found) {
+        S::check(&read, &mut said.of(S::SECTION, config));
+    }
+}
+
+/// The section of a service, or what holds without one; `None` where the service is off or its
+/// section is wrong.
+pub(crate) fn section<S: Service>(
+    config: &Config,
+    sections: &[&str],
+    found: &mut Diagnostics,
+) -> Option<S::Config> {
+    let read = config.section::<S::Config>(S::SECTION, sections, found);
+    match config.has(S::SECTION) {
+        true => read,
+        false => S::absent(),
+    }
+}
+
+fn again<S: Service>(
+    config: &Config,
+    sections: &[&str],
+    found: &mut Diagnostics,
+) -> Option<Box<dyn Configured>> {
+    Box::new(S::again()?).read(config, sections, found)
 }
 
 trait Registered: Send {
@@ -61,11 +105,7 @@ impl<S: Service> Registered for S {
         sections: &[&str],
         diagnostics: &mut Diagnostics,
     ) -> Option<Box<dyn Configured>> {
-        let read = config.section::<S::Config>(S::SECTION, sections, diagnostics);
-        let config = match config.has(S::SECTION) {
-            true => read?,
-            false => S::absent()?,
-        };
+        let config = section::<S>(config, sections, diagnostics)?;
         Some(Box::new(WithConfig {
             service: *self,
             config,

@@ -6,6 +6,7 @@ mod entry;
 mod order;
 mod plan;
 mod run;
+mod standing;
 
 #[cfg(test)]
 mod tests;
@@ -21,8 +22,10 @@ use crate::{
 
 use plan::{Member, Plan};
 
-pub(crate) use entry::Entry;
+pub(crate) use entry::{Entry, section};
+pub(crate) use plan::placed;
 pub use run::{RunError, StopSignals};
+pub(crate) use standing::{Rewired, Standings, is_within};
 
 /// Why services cannot be put together.
 #[derive(Debug, thiserror::Error)]
@@ -100,7 +103,7 @@ impl Container {
         contributions: &Contributions,
         mut diagnostics: Diagnostics,
         check: impl FnOnce(&mut Diagnostics),
-    ) -> Result<(Self, Diagnostics), WireError> {
+    ) -> Result<(Self, Standings, Diagnostics), WireError> {
         let plan = Plan::read(entries, config, &mut diagnostics)?;
         check(&mut diagnostics);
         if diagnostics.has_errors() {
@@ -110,9 +113,9 @@ impl Container {
             return Err(error);
         }
         let mut found = Diagnostics::default();
-        let container = Self::of(plan, config, contributions, false, &mut found)?;
+        let (container, standings) = Self::of(plan, config, contributions, false, &mut found)?;
         diagnostics.extend(found);
-        Ok((container, diagnostics))
+        Ok((container, standings, diagnostics))
     }
 
     /// Reads all sections and looks whether the services go together. Nothing that is wired for
@@ -152,20 +155,23 @@ impl Container {
         contributions: &Contributions,
         is_trial: bool,
         found: &mut Diagnostics,
-    ) -> Result<Self, WireError> {
+    ) -> Result<(Self, Standings), WireError> {
         let mut offered = Offered::default();
         let mut wired: Vec<Wired> = Vec::new();
         let mut off = Vec::new();
         let (mut checks, mut farewells) = (Vec::new(), Vec::new());
         // Where each that is on stands in `wired`.
         let mut at: HashMap<usize, usize> = HashMap::new();
+        let mut standings = Vec::new();
         for (i, planned) in services.into_iter().enumerate() {
+            let mut standing = planned.standing;
             let Member { name, section, .. } = planned.member;
             let Some(service) = planned.configured else {
                 off.push(Off { name, section });
+                standings.push(standing);
                 continue;
             };
-            let mut cx = Init::new(contributions.clone(), is_trial);
+            let mut cx = Init::new(contributions, i, is_trial);
             service
                 .init(&mut offered, &mut cx)
                 .map_err(|source| WireError::Init {
@@ -182,23 +188,25 @@ impl Container {
             at.insert(i, wired.len());
             checks.append(&mut cx.checks);
             farewells.append(&mut cx.farewells);
+            standing.hook = cx.hook.take().map(|it| it.following(&cx.follows));
+            standings.push(standing);
             wired.push(Wired {
                 name,
                 after,
                 task: cx.task,
             });
         }
-        for mut finding in checks.into_iter().flat_map(|check| check(&off)) {
-            let path = finding.path.as_deref();
-            let place = path.and_then(|it| config.place(it));
-            finding.place = finding.place.or(place);
-            found.push(finding);
-        }
-        Ok(Self {
+        let findings = checks.into_iter().flat_map(|check| check(&off));
+        found.extend(findings.map(|it| it.placed_in(config)));
+        let container = Self {
             wired,
             off,
             farewells,
-        })
+        };
+        Ok((
+            container,
+            Standings::new(standings, offered, contributions.clone()),
+        ))
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::{any::TypeId, collections::HashMap};
 
-use super::{Entry, WireError, entry::Configured, order};
+use super::{Entry, WireError, entry::Configured, order, standing::Standing};
 use crate::{
     check::Said,
     config::{Config, Diagnostic, Diagnostics},
@@ -30,6 +30,8 @@ pub(super) struct Member {
 pub(super) struct Planned {
     pub(super) member: Member,
     pub(super) needs: Vec<Need>,
+    /// What stays of it for a reload of the configuration.
+    pub(super) standing: Standing,
     /// `None` where the service is off or its section is wrong.
     pub(super) configured: Option<Box<dyn Configured>>,
 }
@@ -103,7 +105,7 @@ impl Plan {
 }
 
 /// An error's own words, its help apart, at the section that it is about.
-pub(super) fn placed(text: &str, section: &str, config: &Config) -> Diagnostic {
+pub(crate) fn placed(text: &str, section: &str, config: &Config) -> Diagnostic {
     let (message, help) = match text.split_once("\nhelp: ") {
         Some((message, help)) => (message, Some(help.to_owned())),
         None => (text, None),
@@ -116,12 +118,14 @@ pub(super) fn placed(text: &str, section: &str, config: &Config) -> Diagnostic {
 
 impl Planned {
     fn read(entry: Entry, config: &Config, sections: &[&str], found: &mut Diagnostics) -> Self {
+        let standing = Standing::of(&entry, config);
         Self {
             member: Member {
                 name: entry.name,
                 section: entry.section,
-                is_on: entry.schema.is_implied() || config.has(entry.section),
+                is_on: standing.is_on,
             },
+            standing,
             needs: entry.needs.clone(),
             configured: entry.read(config, sections, found),
         }

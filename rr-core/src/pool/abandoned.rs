@@ -25,12 +25,12 @@ pub(super) async fn finish(
     keep: Arc<dyn Keep>,
 ) {
     let begun = match answer {
-        Abandoned::Due(since) => first(&mut worker, since, pool.options.exec_timeout).await,
+        Abandoned::Due(since) => first(&mut worker, since, pool.options().exec_timeout).await,
         Abandoned::Begun => Ok(End::Part),
     };
     let ended = match begun {
         // PHP's stock generator dies of the stop: that is a replacement like any other.
-        Ok(End::Part) => hush(&mut worker, pool.options.stream_timeout).await,
+        Ok(End::Part) => hush(&mut worker, pool.options().stream_timeout).await,
         ended => ended.map(|_whole| ()),
     };
     drop(keep);

@@ -80,7 +80,7 @@ impl Pool {
                 }
                 Err(lost) => {
                     attempts += 1;
-                    if attempts >= self.shared.options.attempts || !lost.may_repeat(repeat) {
+                    if attempts >= self.shared.options().attempts || !lost.may_repeat(repeat) {
                         return Err(lease.explain(lost).await);
                     }
                     keep = lease.take_keep();
@@ -101,9 +101,8 @@ impl Pool {
 
     /// The next worker, and how long that took.
     async fn take(&self) -> Result<(Worker, Duration), ExecError> {
-        let options = &self.shared.options;
         let begun = Instant::now();
-        if options.debug {
+        if self.shared.options().debug {
             let lent = self.ask(Order::Lend).await;
             let worker = lent.ok_or(ExecError::Stopping)??;
             return Ok((worker, begun.elapsed()));
@@ -115,7 +114,8 @@ impl Pool {
                     turn,
                     pool: &self.shared,
                 };
-                let turn = timeout(options.allocate_timeout, place.wait()).await;
+                let limit = self.shared.options().allocate_timeout;
+                let turn = timeout(limit, place.wait()).await;
                 let waited = begun.elapsed();
                 self.shared.counters.wait(waited);
                 match turn {
@@ -123,13 +123,13 @@ impl Pool {
                     Ok(None) => Err(ExecError::Stopping),
                     Err(_elapsed) => {
                         self.shared.counters.refuse();
-                        Err(ExecError::NoWorker(options.allocate_timeout))
+                        Err(ExecError::NoWorker(limit))
                     }
                 }
             }
             Taken::Full => {
                 self.shared.counters.refuse();
-                Err(ExecError::QueueFull(options.max_queue))
+                Err(ExecError::QueueFull(self.shared.options().max_queue))
             }
             Taken::Closed => Err(ExecError::Stopping),
         }
@@ -139,7 +139,7 @@ impl Pool {
 impl Shared {
     /// How many tasks may wait; those that workers have count as well, as they always have.
     fn may_wait(&self) -> Option<usize> {
-        let most = self.options.max_queue;
+        let most = self.options().max_queue;
         (most > 0).then(|| most.saturating_sub(self.counters.size()))
     }
 
@@ -162,7 +162,7 @@ struct Place<'a> {
 impl Place<'_> {
     /// The worker; nothing once the pool is closed. Whoever waits for long says so, if that can help.
     async fn wait(&mut self) -> Option<Worker> {
-        if self.pool.options.scaling.is_some() {
+        if self.pool.options().scaling.is_some() {
             if let Ok(turn) = timeout(SHORTAGE, &mut self.turn).await {
                 return turn.ok();
             }

@@ -64,8 +64,12 @@ impl Stage {
     pub(super) async fn keep(self: &Arc<Self>, keeper: Keeper) -> Result<(), SpawnError> {
         let stage = Arc::clone(self);
         let noted = move |event: &Event| stage.events.lock().unwrap().push(event.what.clone());
-        let boot: Arc<dyn Boot> = Arc::new(FakeBoot(Arc::clone(self)));
-        keeper.telling(noted).start_by(boot).await
+        keeper.telling(noted).start_by(self.boot()).await
+    }
+
+    /// Where its workers come from.
+    pub(super) fn boot(self: &Arc<Self>) -> Arc<dyn Boot> {
+        Arc::new(FakeBoot(Arc::clone(self)))
     }
 
     pub(super) fn alive(&self) -> usize {

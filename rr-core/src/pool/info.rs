@@ -13,6 +13,7 @@ use tokio::time::Instant;
 use super::{
     event::Why,
     keep::{Doing, Keep, LastTask},
+    worker::Jobs,
 };
 use crate::process::usages;
 
@@ -94,6 +95,9 @@ pub(super) struct Record {
     pub(super) created: SystemTime,
     state: AtomicU8,
     execs: AtomicU64,
+    /// With which task another worker is booted to take over, and how many it gets at most.
+    due: AtomicU64,
+    most: AtomicU64,
     last: LastTask,
     /// Why it has to go; from then on it is stopped instead of being put back.
     leaves: OnceLock<Why>,
@@ -104,12 +108,14 @@ pub(super) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(pid: u32) -> Self {
+    pub(super) fn new(pid: u32, jobs: Jobs) -> Self {
         Self {
             pid,
             created: SystemTime::now(),
             state: AtomicU8::new(WorkerState::Ready as u8),
             execs: AtomicU64::new(0),
+            due: AtomicU64::new(jobs.due),
+            most: AtomicU64::new(jobs.most),
             last: LastTask::default(),
             leaves: OnceLock::new(),
             killed: AtomicBool::new(false),
@@ -153,6 +159,21 @@ impl Record {
 
     pub(super) fn execs(&self) -> u64 {
         self.execs.load(Ordering::Relaxed)
+    }
+
+    /// How many tasks it gets.
+    pub(super) fn jobs(&self) -> Jobs {
+        Jobs {
+            due: self.due.load(Ordering::Relaxed),
+            most: self.most.load(Ordering::Relaxed),
+        }
+    }
+
+    /// From now on it gets as many tasks as this. A task that is counted at this very moment may
+    /// miss that it is the one with which another worker is due: that is booted with the last, then.
+    pub(super) fn allow(&self, jobs: Jobs) {
+        self.due.store(jobs.due, Ordering::Relaxed);
+        self.most.store(jobs.most, Ordering::Relaxed);
     }
 
     /// From now on the worker is stopped instead of being put back. The first reason counts.

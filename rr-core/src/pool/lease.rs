@@ -85,7 +85,7 @@ impl Lease {
         if !self.is_in_step() {
             return Ok(false);
         }
-        let limit = self.pool.options.exec_timeout;
+        let limit = self.pool.options().exec_timeout;
         self.phase = Phase::Sending;
         match within(limit, self.worker().send(task)).await {
             Ok(Ok(number)) => {
@@ -134,7 +134,7 @@ impl Lease {
 
     /// The next frame of the answer. A PING in it has been answered.
     pub(super) async fn receive(&mut self) -> Result<Reply, Lost> {
-        let limit = self.pool.options.exec_timeout;
+        let limit = self.pool.options().exec_timeout;
         let frame = match within(limit, self.worker().relay.recv()).await {
             Ok(Ok(frame)) => frame,
             Ok(Err(source)) => {

@@ -33,10 +33,11 @@ mod tests;
 
 use std::sync::{Arc, OnceLock};
 
+use arc_swap::{ArcSwap, Guard};
 use tokio::sync::{mpsc, oneshot};
 
 use handout::{Census, Handout};
-use keeper::Order;
+use keeper::{Change, Order};
 use load::Counters;
 use worker::Worker;
 
@@ -65,7 +66,7 @@ pub struct Pool {
 #[derive(Debug)]
 struct Shared {
     name: Arc<str>,
-    options: Options,
+    options: ArcSwap<Options>,
     idle: Handout<Worker>,
     counters: Counters,
     listener: OnceLock<Listener>,
@@ -82,6 +83,11 @@ impl std::fmt::Debug for Listener {
 }
 
 impl Shared {
+    /// Those of this moment. Not to be held across an await: who waits sees the limits that it began with.
+    fn options(&self) -> Guard<Arc<Options>> {
+        self.options.load()
+    }
+
     /// Logs an event and calls the listener.
     fn tell(&self, what: What) {
         let pool = Arc::clone(&self.name);
@@ -120,7 +126,7 @@ impl Pool {
         let (orders, received) = mpsc::unbounded_channel();
         let shared = Arc::new(Shared {
             name: name.into(),
-            options,
+            options: ArcSwap::from_pointee(options),
             idle: Handout::new(),
             counters: Counters::default(),
             listener: OnceLock::new(),
@@ -136,6 +142,12 @@ impl Pool {
     #[must_use]
     pub fn name(&self) -> &str {
         &self.shared.name
+    }
+
+    /// The size and the limits that it goes by.
+    #[must_use]
+    pub fn options(&self) -> Options {
+        Options::clone(&self.shared.options())
     }
 
     /// How busy it is. Cheap: no system call.
@@ -161,6 +173,30 @@ impl Pool {
     /// When a new worker does not come up; if it is the first, the old ones stay.
     pub async fn reset(&self) -> Result<(), SpawnError> {
         self.ask(Order::Reset)
+            .await
+            .unwrap_or(Err(SpawnError::Stopping))
+    }
+
+    /// Works by other options from now on, and by another command where one is given. Without a
+    /// gap: what is missing boots beside what is there, and where the command is another one, every
+    /// worker is replaced as by a [`reset`](Self::reset). Returns when that is done.
+    ///
+    /// Workers that run are held to another `max_jobs` as well. A number of workers that is the same
+    /// as before is no order to give up those that [`add_worker`](Self::add_worker) has added.
+    /// [`Options::debug`] stays what it was.
+    ///
+    /// # Errors
+    /// When a worker that this takes does not come up: options, command and workers are as before then.
+    pub async fn reconfigure(
+        &self,
+        options: Options,
+        spawner: Option<Spawner>,
+    ) -> Result<(), SpawnError> {
+        self.change(Change::new(options, spawner)).await
+    }
+
+    async fn change(&self, change: Change) -> Result<(), SpawnError> {
+        self.ask(|reply| Order::Change(Box::new(change), reply))
             .await
             .unwrap_or(Err(SpawnError::Stopping))
     }

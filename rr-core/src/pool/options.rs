@@ -5,7 +5,7 @@ use std::time::Duration;
 use super::limits::Limits;
 
 /// The size and the limits of a pool.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Options {
     /// How many workers to keep; at least one.
     pub workers: usize,

@@ -29,7 +29,6 @@ pub(super) struct Worker {
     pub(super) record: Arc<Record>,
     /// Distinguishes it from later workers with a reused pid.
     pub(super) id: u64,
-    jobs: Jobs,
 }
 
 /// How many tasks a worker gets.
@@ -68,10 +67,9 @@ impl Worker {
         let Booted { relay, process } = booted;
         Self {
             relay,
-            record: Arc::new(Record::new(process.pid())),
+            record: Arc::new(Record::new(process.pid(), jobs)),
             process,
             id,
-            jobs,
         }
     }
 
@@ -81,12 +79,12 @@ impl Worker {
 
     /// Whether it may get another task.
     pub(super) fn is_usable(&self) -> bool {
-        self.record.execs() < self.jobs.most && self.record.leaves().is_none()
+        self.record.execs() < self.record.jobs().most && self.record.leaves().is_none()
     }
 
     /// Whether another worker is to be booted now that this one has its task `number`.
     pub(super) fn is_due_after(&self, number: u64) -> bool {
-        number == self.jobs.due
+        number == self.record.jobs().due
     }
 
     /// Writes a task, and says which one it was.

@@ -29,6 +29,10 @@ pub struct RunAs {
     pub gid: u32,
 }
 
+/// The names of the variables, with commas between, that files have set for this process: when
+/// these are read again, what is in the environment already is not to win over them.
+pub(crate) const FROM_FILES: &str = "RR_VARIABLES_FROM_FILES";
+
 /// What concerns the server and nobody whom it starts: its sockets and where it tells its state.
 const OWN: [&str; 9] = [
     "LISTEN_FDS",
@@ -45,9 +49,6 @@ const OWN: [&str; 9] = [
 /// Tells a successor whose successor it is: the pid of the server that has started it, and whose
 /// sockets it gets over stdin.
 pub(crate) const PREDECESSOR: &str = "RR_UPGRADE";
-
-/// Names the variables that files have set for the server, with commas between them.
-pub(crate) const FROM_FILES: &str = "RR_FROM_FILES";
 
 /// Tells the server in a container that the first process hears it over stdin.
 pub(crate) const FIRST_PROCESS: &str = "RR_FIRST_PROCESS";

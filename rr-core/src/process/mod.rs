@@ -34,11 +34,12 @@ mod watched;
 
 #[cfg(target_os = "linux")]
 pub(crate) use command::FIRST_PROCESS;
-pub use command::{Command, RunAs};
 #[cfg(unix)]
-pub(crate) use command::{FROM_FILES, PREDECESSOR};
+pub(crate) use command::PREDECESSOR;
+pub use command::{Command, RunAs};
 pub use output::{Lines, Output};
 pub use usage::{Usage, usage};
 pub use watched::{Process, Signal};
 
+pub(crate) use command::FROM_FILES;
 pub(crate) use usage::usages;

@@ -35,6 +35,7 @@ mod workers;
 mod tests;
 
 use bytes::Bytes;
+use tokio::sync::watch;
 
 /// Its example is compiled.
 #[cfg(doctest)]
@@ -59,4 +60,12 @@ pub const COMPATIBLE_WITH: &str = "2025.1.15";
 /// The whole configuration as the server uses it, as JSON: what `rpc.Config` answers.
 /// The server contributes one.
 #[derive(Clone)]
-pub struct EffectiveConfig(pub Bytes);
+pub struct EffectiveConfig(pub(crate) watch::Receiver<Bytes>);
+
+impl EffectiveConfig {
+    /// As it is now: a reload changes it.
+    #[must_use]
+    pub fn json(&self) -> Bytes {
+        self.0.borrow().clone()
+    }
+}

@@ -30,6 +30,7 @@ use tower::ServiceExt as _;
 
 use super::{
     layer::Stack,
+    live::CurrentStack,
     serve::{Limits, Signal},
 };
 use answer::{Aside, Writer};
@@ -60,7 +61,7 @@ const UNUSED: Duration = Duration::from_secs(5);
 /// Serves the requests of one connection, one after the other.
 pub(super) async fn serve<T>(
     stream: T,
-    stack: Stack,
+    stack: CurrentStack,
     limits: &Limits,
     mut signals: watch::Receiver<Signal>,
 ) -> Result<(), BadConnection>
@@ -94,7 +95,7 @@ where
                 false
             }
             Some(Event::Request(params)) => {
-                exchange(&params, &stack, limits, &mut inbound, &mut writer).await?;
+                exchange(&params, stack.get(), limits, &mut inbound, &mut writer).await?;
                 params.keep && !matches!(*signals.borrow(), Signal::Retire | Signal::Close)
             }
             Some(_) => continue,
@@ -111,7 +112,7 @@ where
 /// Answers one request; its body is read meanwhile.
 async fn exchange<R, W>(
     params: &Params,
-    stack: &Stack,
+    stack: Stack,
     limits: &Limits,
     inbound: &mut Inbound<R>,
     writer: &mut Writer<W>,
@@ -131,7 +132,7 @@ where
             Ok(described) => {
                 let mut request = described.request.map(|()| Body::new(stdin));
                 described.peer.introduce(&mut request);
-                let answer: Result<Response, Infallible> = stack.clone().oneshot(request).await;
+                let answer: Result<Response, Infallible> = stack.oneshot(request).await;
                 let Ok(response) = answer;
                 response
             }

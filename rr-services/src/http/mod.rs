@@ -16,9 +16,12 @@ mod form;
 mod head;
 mod interim;
 mod layer;
+mod live;
 mod multipart;
+mod parts;
 mod php;
 mod proxy;
+mod reload;
 mod request;
 mod request_id;
 mod response;
@@ -33,26 +36,17 @@ mod uploads;
 use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, routing::MethodRouter};
-use http::StatusCode;
 use rr_core::{
     BoxError, Check, Init, Service,
-    pool::{Event, Keeper, Options, Pool},
-    relay::Wire,
+    pool::{Event, Pool},
 };
-use tokio::{sync::Semaphore, task::spawn_blocking, time::timeout};
-use tower::Layer as _;
+use tokio::{task::spawn_blocking, time::timeout};
 
 use crate::server::Workers;
-use access_log::{AccessLogLayer, Details};
-use body::BodyRules;
-use layer::{unknown, wrap};
-use php::Php;
-use request::{LargeBodies, RequestRules};
-use retry::SafeMethods;
-use serve::{Entrance, Limits};
-use spool::SpoolRules;
+use layer::unknown;
+use parts::Parts;
+use serve::Entrance;
 use tls::Tls;
-use uploads::UploadRules;
 
 pub use attributes::Attributes;
 pub use body::BodyConfig;
@@ -191,16 +185,8 @@ impl Service for Http {
         workers: Arc<Workers>,
         cx: &mut Init,
     ) -> Result<(), BoxError> {
-        let options = Options {
-            // While an application is debugged, what makes it end is what its author looks for.
-            attempts: match config.pool.debug {
-                true => 1,
-                false => config.retry.attempts.get(),
-            },
-            ..config.pool.options()?
-        };
-        let safe = Arc::new(SafeMethods::new(&config.retry)?);
-        let (pool, keeper) = Pool::new(Self::NAME, options);
+        let parts = Parts::new(&config, &workers)?;
+        let (pool, keeper) = Pool::new(Self::NAME, parts.options.clone());
         let bus = cx.bus::<Event>();
         let keeper = keeper.telling(move |event| bus.tell(event));
         cx.contribute(pool.clone());
@@ -210,38 +196,26 @@ impl Service for Http {
         }
         let (names, listed) = (config.middleware.clone(), middleware.clone());
         cx.check(move |off| unknown(&names, &listed.all(), off));
-        let rules = rules(&config, &workers)?;
-        let limits = limits(&config)?;
+        let served = reload::hook(cx, &pool, &workers);
         let tls = config.ssl.as_ref().map(Tls::load).transpose()?;
         cx.run(async move |running| {
             let entrances = Entrance::bind_all(&config).await?;
-            let rules = Arc::new(rules);
-            let folders = Arc::clone(&rules);
+            let folders = Arc::clone(&parts.rules);
             spawn_blocking(move || folders.prepare_folders()).await.ok();
+            let command = config.pool.command;
             tokio::select! {
-                started = start(keeper, &config, &workers) => started?,
+                started = workers.staff(&pool, keeper, Self::NAME, command) => started?,
                 // The keeper takes along what is booting.
                 () = running.stop.cancelled() => return Ok(()),
             }
-            let php = Php {
-                pool: pool.clone(),
-                rules,
-                safe,
-                failed: StatusCode::from_u16(config.internal_error_code)?,
-                debug: config.pool.debug,
-            };
-            let log = AccessLogLayer::new(Details {
-                detailed: config.access_logs,
-                timings: config.access_log_timings,
-            });
-            let bottom = logged(log, php, routes.all());
-            let stack = wrap(bottom, &config.middleware, &middleware.all());
+            let live = Arc::new(parts.live(&pool, &middleware.all(), routes.all()));
+            served.set(Arc::clone(&live)).ok();
             for entrance in &entrances {
                 tracing::info!(target: "http", "listening on {}", entrance.describe());
             }
             running.ready.release();
             let stop = &running.stop;
-            let connections = serve::run(entrances, stack, tls, &config.http2, limits, stop).await;
+            let connections = serve::run(entrances, live, tls, stop).await;
             let succession = &running.succession;
             if succession.is_handed_over() {
                 connections.retire(succession.patience()).await;
@@ -255,82 +229,5 @@ impl Service for Http {
             Ok(())
         });
         Ok(())
-    }
-}
-
-fn rules(config: &HttpConfig, workers: &Workers) -> Result<RequestRules, String> {
-    /// What a `max_request_size` of 0 stands for.
-    const DEFAULT_SIZE: u64 = 1000 << 20;
-    /// Of the 4 GiB of a frame the head of a request takes its share.
-    const LARGEST_SIZE: u64 = 4095 << 20;
-
-    if !(400..600).contains(&config.internal_error_code) {
-        let code = config.internal_error_code;
-        return Err(format!(
-            "`internal_error_code` is {code}, a status from 400 to 599 is expected"
-        ));
-    }
-    if workers.wire() == Wire::Packages && config.codec == ContextCodec::Protobuf {
-        return Err(
-            "`codec` is `protobuf`, which workers that speak `goridge-v2` do not read\nhelp: remove `http.codec`".to_owned(),
-        );
-    }
-    let size = match config.max_request_size.bytes() {
-        0 => DEFAULT_SIZE,
-        size => size,
-    };
-    if size > LARGEST_SIZE {
-        return Err(format!(
-            "`max_request_size` is {} megabytes, more than fits into the one frame that a worker gets a request in\nhelp: give 4095 at most",
-            config.max_request_size.get(),
-        ));
-    }
-    Ok(RequestRules {
-        codec: config.codec,
-        raw_body: config.raw_body,
-        body: BodyRules {
-            max_size: size,
-            limits: config.body.clone(),
-        },
-        spool: SpoolRules::new(&config.spool),
-        large: LargeBodies {
-            places: Arc::new(Semaphore::new(config.pool.options()?.workers)),
-            patience: config.pool.allocate_timeout.into(),
-        },
-        uploads: UploadRules::new(config.uploads.clone(), workers.user()),
-    })
-}
-
-/// Checks what concerns connections.
-fn limits(config: &HttpConfig) -> Result<Limits, String> {
-    let nowhere = config.address.is_empty()
-        && config.ssl.as_ref().is_none_or(|it| it.address.is_empty())
-        && config.fcgi.as_ref().is_none_or(|it| it.address.is_empty());
-    if nowhere {
-        return Err(
-            "`http` has no address to listen on\nhelp: give `http.address`, `http.ssl.address` or `http.fcgi.address`".to_owned()
-        );
-    }
-    if config.http2.max_concurrent_streams == 0 {
-        return Err("`http.http2.max_concurrent_streams` is 0, at least 1 is expected".to_owned());
-    }
-    match config.socket_mode {
-        Some(mode) if mode > 0o777 => Err(format!(
-            "`http.socket_mode` is {mode}, in octal {mode:o}, which is no mode of a file\nhelp: write it with a leading zero: `0660`"
-        )),
-        _ => Limits::new(&config.timeouts, &config.limits),
-    }
-}
-
-async fn start(keeper: Keeper, config: &HttpConfig, workers: &Workers) -> Result<(), BoxError> {
-    let spawner = workers.spawner(Http::NAME, config.pool.command.as_ref());
-    Ok(keeper.start(spawner).await?)
-}
-
-/// PHP, behind the routes that Rust answers itself where there are any; the log tells of both.
-fn logged(log: AccessLogLayer, php: Php, routes: Vec<Routes>) -> Stack {
-    match routes.into_iter().map(|it| it.0).reduce(Router::merge) {
-        Some(routes) => Stack::new(log.layer(routes.fallback_service(php))),
-        None => Stack::new(log.layer(php)),
     }
 }

@@ -24,12 +24,14 @@ use tokio::{
     time::sleep,
 };
 
-use super::{config::Http2Config, layer::Stack, tls::Tls};
+use super::{
+    live::{CurrentStack, Live, Terms},
+    tls::Tls,
+};
 use activity::Activity;
 use connection::Connection;
 use connections::Place;
 use entrance::Speaks;
-use protocols::Protocols;
 use service::Requests;
 use watched::Watched;
 
@@ -39,23 +41,21 @@ pub(super) use {
     entrance::Entrance,
     limits::Limits,
     peer::Peer,
+    protocols::Protocols,
 };
 
-/// Serves `stack` at all `entrances` until `stop`; what is left are the connections, to be closed.
+/// Serves by `live` at all `entrances` until `stop`; what is left are the connections, to be closed.
 pub(super) async fn run(
     entrances: Vec<Entrance>,
-    stack: Stack,
+    live: Arc<Live>,
     tls: Option<Tls>,
-    http2: &Http2Config,
-    limits: Limits,
     stop: &Stop,
 ) -> Connections {
+    let most = live.terms.load().limits.connections;
     let server = Server {
-        stack,
-        protocols: Arc::new(Protocols::new(http2, &limits)),
+        live,
         tls: tls.map(Arc::new),
-        connections: Connections::new(limits.connections, entrances.len()),
-        limits: Arc::new(limits),
+        connections: Connections::new(most, entrances.len()),
     };
     let accepting = join_all(entrances.iter().map(|it| server.accept(it, stop)));
     match &server.tls {
@@ -66,9 +66,7 @@ pub(super) async fn run(
 }
 
 struct Server {
-    stack: Stack,
-    protocols: Arc<Protocols>,
-    limits: Arc<Limits>,
+    live: Arc<Live>,
     tls: Option<Arc<Tls>>,
     connections: Connections,
 }
@@ -76,8 +74,8 @@ struct Server {
 impl Server {
     async fn accept(&self, entrance: &Entrance, stop: &Stop) {
         let stack = match entrance.speaks {
-            Speaks::Redirect(port) => redirect::to_https(port),
-            _ => self.stack.clone(),
+            Speaks::Redirect(port) => CurrentStack::new(redirect::to_https(port)),
+            _ => self.live.stack.clone(),
         };
         loop {
             // Without a place a client is left in the system's queue rather than turned away.
@@ -113,12 +111,13 @@ impl Server {
         speaks: Speaks,
         stream: T,
         address: Option<SocketAddr>,
-        stack: &Stack,
+        stack: &CurrentStack,
         place: Place,
     ) where
         T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
     {
         let activity = Activity::new();
+        let Terms { limits, protocols } = Terms::clone(&self.live.terms.load());
         let peer = Peer {
             address,
             ..Peer::default()
@@ -129,11 +128,11 @@ impl Server {
                 stack: stack.clone(),
                 peer: Arc::new(peer),
                 activity: Arc::clone(&activity),
-                limits: Arc::clone(&self.limits),
+                limits,
                 hints: None,
             },
             activity,
-            protocols: Arc::clone(&self.protocols),
+            protocols,
             place,
         };
         match (speaks, &self.tls) {

@@ -8,7 +8,7 @@ use tracing::{Event, Level, level_filters::LevelFilter};
 
 use super::{
     config::ChannelConfig,
-    destination::{Destination, Writers},
+    destination::{Destination, Style, Writers},
     encode::Encoding,
     fields::Fields,
     writer::{Trouble, Writer},
@@ -36,7 +36,12 @@ impl Channel {
             let line = told(about.encoding(coloured), trouble);
             line + &about.line_ending
         };
-        let (writer, coloured) = writers.to(to, &config.err_output, report)?;
+        let style = Style {
+            encoding: config.encoding(false),
+            line_ending: config.line_ending.clone(),
+            errors: config.err_output.clone(),
+        };
+        let (writer, coloured) = writers.to(to, style, report)?;
         Ok(Self {
             level,
             encoding: config.encoding(coloured),

@@ -5,6 +5,7 @@ use std::{path::Path, sync::Arc};
 use rr_core::BoxError;
 
 use super::{
+    encode::Encoding,
     output::{Output, OutputError},
     rotate::Rules,
     writer::{Trouble, Writer},
@@ -21,7 +22,28 @@ pub(super) enum Destination {
 
 /// The writers of a server.
 #[derive(Debug, Default)]
-pub(super) struct Writers(Vec<(Destination, Arc<Writer>)>);
+pub(super) struct Writers {
+    open: Vec<Open>,
+    /// Those of the configuration before this one.
+    earlier: Vec<Open>,
+}
+
+/// One of them.
+#[derive(Clone, Debug)]
+struct Open {
+    to: Destination,
+    style: Style,
+    writer: Arc<Writer>,
+}
+
+/// How a writer tells what it cannot do itself, and where.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) struct Style {
+    /// Of its lines, as if no terminal were there.
+    pub(super) encoding: Encoding,
+    pub(super) line_ending: String,
+    pub(super) errors: Vec<String>,
+}
 
 /// Two channels write to one file in ways that do not go together.
 #[derive(Debug, thiserror::Error)]
@@ -57,31 +79,54 @@ impl Destination {
 
 impl Writers {
     /// The writer to `to`, and whether all that is there are terminals. `report` makes the lines
-    /// about what the writer itself cannot do, which go to `errors`.
+    /// about what the writer itself cannot do, in that `style`.
     pub(super) fn to(
         &mut self,
         to: Destination,
-        errors: &[String],
+        style: Style,
         report: impl Fn(bool, Trouble) -> String + Send + 'static,
     ) -> Result<(Arc<Writer>, bool), BoxError> {
-        if let Some((_, writer)) = self.0.iter().find(|it| it.0 == to) {
-            return Ok((Arc::clone(writer), writer.is_terminal()));
+        if let Some(open) = self.open.iter().find(|it| it.to == to) {
+            return Ok((Arc::clone(&open.writer), open.writer.is_terminal()));
         }
-        let quarrel = self.0.iter().find_map(|it| it.0.quarrels_with(&to));
+        let quarrel = self.open.iter().find_map(|it| it.to.quarrels_with(&to));
         if let Some(file) = quarrel {
             return Err(Quarrel(file).into());
         }
+        let is_same = |it: &&Open| it.to == to && it.style == style;
+        if let Some(open) = self.earlier.iter().find(is_same) {
+            self.open.push(open.clone());
+            return Ok((Arc::clone(&open.writer), open.writer.is_terminal()));
+        }
         let outputs = to.open()?;
-        let errors = Destination::Plain(errors.to_vec()).open()?;
+        let errors = Destination::Plain(style.errors.clone()).open()?;
         let is_terminal = outputs.iter().all(Output::is_terminal);
         let writer = Writer::start(outputs, errors, move |it| report(is_terminal, it))?;
         let writer = Arc::new(writer);
-        self.0.push((to, Arc::clone(&writer)));
+        let open = Open {
+            to,
+            style,
+            writer: Arc::clone(&writer),
+        };
+        self.open.push(open);
         Ok((writer, is_terminal))
     }
 
+    /// None yet; those of `earlier` are taken over where they are wanted again.
+    pub(super) fn after(earlier: Option<&Self>) -> Self {
+        Self {
+            open: Vec::new(),
+            earlier: earlier.map(|it| it.open.clone()).unwrap_or_default(),
+        }
+    }
+
+    /// What is not wanted any more ends with its last line.
+    pub(super) fn forget_earlier(&mut self) {
+        self.earlier.clear();
+    }
+
     /// All of them.
-    pub(super) fn all(self) -> Vec<Arc<Writer>> {
-        self.0.into_iter().map(|it| it.1).collect()
+    pub(super) fn all(&self) -> impl Iterator<Item = &Writer> {
+        self.open.iter().map(|it| &*it.writer)
     }
 }

@@ -1,6 +1,7 @@
 //! The `logs` section: which records are written, how and where.
 
 mod channel;
+mod channels;
 mod config;
 mod destination;
 mod encode;
@@ -12,21 +13,22 @@ mod writer;
 #[cfg(test)]
 mod tests;
 
-use std::{collections::HashMap, sync::Arc, time::Duration};
+use std::{sync::Arc, time::Duration};
 
-use rr_core::{BoxError, Init, Service};
+use arc_swap::ArcSwap;
+use rr_core::{BoxError, Init, Service, reconfigure::Change};
 use tokio::task::spawn_blocking;
-use tracing::{Event, Metadata, Subscriber, level_filters::LevelFilter};
+use tracing::{
+    Event, Metadata, Subscriber, callsite::rebuild_interest_cache, level_filters::LevelFilter,
+};
 use tracing_subscriber::{
     Layer, Registry,
     layer::{Context, SubscriberExt as _},
 };
 
-use channel::Channel;
+use channels::Channels;
 use config::LogsConfig;
-use destination::Writers;
 use encode::logger;
-use writer::Writer;
 
 /// Log records to stderr, stdout or files. List it first: what is logged before it starts is lost.
 #[derive(Debug)]
@@ -47,38 +49,51 @@ impl Service for Logs {
         if cx.is_trial() {
             return Ok(());
         }
-        let (layer, writers) = Logger::new(config)?;
+        let channels = Channels::open(config, None)?;
+        let current = Arc::new(ArcSwap::from_pointee(channels));
+        let layer = Logger(Arc::clone(&current));
+        // Whoever embeds the server may have installed a subscriber of its own: that one counts.
+        let subscriber = Registry::default().with(layer);
+        if tracing::subscriber::set_global_default(subscriber).is_ok() {
+            follow_reloads(cx, &current);
+        }
         cx.run(async move |running| {
-            settle(&writers, false);
+            current.load().settle(false);
             running.ready.release();
             running.stop.cancelled().await;
-            settle(&writers, true);
-            spawn_blocking(move || {
-                for it in &writers {
-                    it.flush(FAREWELL);
-                }
-            })
-            .await?;
+            let channels = current.load_full();
+            channels.settle(true);
+            spawn_blocking(move || channels.flush(FAREWELL)).await?;
             Ok(())
         });
-        // Whoever embeds the server may have installed a subscriber of its own: that one counts.
-        tracing::subscriber::set_global_default(Registry::default().with(layer)).ok();
         Ok(())
     }
 }
 
-fn settle(writers: &[Arc<Writer>], on: bool) {
-    for it in writers {
-        it.settle(on);
-    }
+/// The whole section can be another one. Nothing is opened before all services have agreed.
+fn follow_reloads(cx: &mut Init, current: &Arc<ArcSwap<Channels>>) {
+    let current = Arc::clone(current);
+    cx.reconfigure::<Logs, _, _>(&[""], move |anew| {
+        let current = Arc::clone(&current);
+        let change = Change::new(async move {
+            let before = current.load_full();
+            let opened = spawn_blocking(move || {
+                // What was logged until now stands before what comes.
+                before.flush(FAREWELL);
+                Channels::open(anew.after, Some(&before))
+            });
+            let channels = opened.await??;
+            channels.settle(false);
+            current.store(Arc::new(channels));
+            rebuild_interest_cache();
+            Ok(())
+        });
+        async move { Ok(change) }
+    });
 }
 
 /// Hands each record to its channel.
-struct Logger {
-    root: Channel,
-    /// By the names of loggers.
-    channels: HashMap<String, Channel>,
-}
+struct Logger(Arc<ArcSwap<Channels>>);
 
 /// How long a stop waits for lines that are not written yet.
 const FAREWELL: Duration = Duration::from_secs(1);
@@ -95,37 +110,18 @@ const QUIET: [&str; 8] = [
     "tower",
 ];
 
-impl Logger {
-    fn new(config: LogsConfig) -> Result<(Self, Vec<Arc<Writer>>), BoxError> {
-        let mut writers = Writers::default();
-        let (root, channels) = config.split();
-        let root = Channel::open(root, &mut writers)?;
-        let channels = channels
-            .into_iter()
-            .map(|(name, config)| Ok((name, Channel::open(config, &mut writers)?)))
-            .collect::<Result<_, BoxError>>()?;
-        Ok((Self { root, channels }, writers.all()))
-    }
-
-    fn channel(&self, metadata: &Metadata<'_>) -> &Channel {
-        let named = self.channels.get(logger(metadata.target()));
-        named.unwrap_or(&self.root)
-    }
-}
-
 impl<S: Subscriber> Layer<S> for Logger {
     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
         let krate = logger(metadata.target());
         let quiet = QUIET.contains(&krate) && *metadata.level() > tracing::Level::WARN;
-        !quiet && *metadata.level() <= self.channel(metadata).level
+        !quiet && *metadata.level() <= self.0.load().of(metadata).level
     }
 
     fn max_level_hint(&self) -> Option<LevelFilter> {
-        let all = self.channels.values().chain([&self.root]);
-        all.map(|it| it.level).max()
+        self.0.load().most()
     }
 
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        self.channel(event.metadata()).write(event);
+        self.0.load().of(event.metadata()).write(event);
     }
 }

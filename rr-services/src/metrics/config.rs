@@ -20,7 +20,7 @@ pub struct MetricsConfig {
 }
 
 /// One metric of the application.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct CollectorConfig {
     /// `counter`, `gauge`, `histogram` or `summary`.
     #[serde(rename = "type")]

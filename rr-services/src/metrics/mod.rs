@@ -10,9 +10,10 @@ mod methods;
 mod page;
 mod pools;
 mod process;
+mod reload;
 mod summary;
 
-use std::sync::Arc;
+use std::{collections::BTreeMap, sync::Arc};
 
 use rr_core::{
     BoxError, Check, Init, Service,
@@ -22,7 +23,7 @@ use rr_core::{
 };
 
 use crate::{endpoint, exposition::MetricSource};
-use config::MetricsConfig;
+use config::{CollectorConfig, MetricsConfig};
 use declared::Declared;
 use page::Page;
 
@@ -42,19 +43,9 @@ impl Service for Metrics {
 
     fn init(self, config: MetricsConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let declared = Arc::new(Declared::default());
-        let mut findings = Vec::new();
-        for (name, collector) in config.collect {
-            let path = format!("{}.collect.{name}", Self::NAME);
-            for idle in collector.without_effect() {
-                let path = format!("{path}.{idle}");
-                let text = format!("has no effect on a {}", collector.kind.text());
-                findings.push(Diagnostic::warning(text).path(path));
-            }
-            if let Err(error) = declared.declare(&name, &collector.into()) {
-                findings.push(Diagnostic::error(error.to_string()).path(path));
-            }
-        }
+        let findings = declare(config.collect, &declared);
         cx.check(move |_| findings);
+        reload::hook(cx, &declared);
         cx.contribute(methods::methods(&declared));
         let page = Page {
             sources: cx.collect::<MetricSource>(),
@@ -71,4 +62,21 @@ impl Service for Metrics {
         });
         Ok(())
     }
+}
+
+/// Adds what the section declares; what is wrong or odd about it.
+fn declare(collect: BTreeMap<String, CollectorConfig>, declared: &Declared) -> Vec<Diagnostic> {
+    let mut findings = Vec::new();
+    for (name, collector) in collect {
+        let path = format!("{}.collect.{name}", Metrics::NAME);
+        for idle in collector.without_effect() {
+            let path = format!("{path}.{idle}");
+            let text = format!("has no effect on a {}", collector.kind.text());
+            findings.push(Diagnostic::warning(text).path(path));
+        }
+        if let Err(error) = declared.declare(&name, &collector.into()) {
+            findings.push(Diagnostic::error(error.to_string()).path(path));
+        }
+    }
+    findings
 }

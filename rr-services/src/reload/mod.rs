@@ -8,9 +8,11 @@ mod watch;
 use std::{env, future::pending, path::Path, sync::Arc, time::Duration};
 
 use rr_core::{
-    BoxError, Collection, Init, Running, Service,
+    BoxError, Collection, Init, Service,
     config::{Diagnostic, nearest},
+    lifecycle::Stop,
     pool::Pool,
+    reconfigure::Change,
 };
 use tokio::{
     sync::mpsc,
@@ -39,23 +41,62 @@ impl Service for Reload {
         let pools = cx.collect::<Pool>();
         let names: Vec<String> = config.services.keys().cloned().collect();
         let known = pools.clone();
-        cx.check(move |_| strangers(&names, &known));
-        let interval = match Duration::from(config.interval) {
-            Duration::ZERO => Duration::from_secs(1),
-            interval => interval,
-        };
+        cx.check(move |_| strangers(&names, &known.all()));
+        let (sender, others) = mpsc::unbounded_channel();
+        cx.reconfigure::<Self, _, _>(&[""], move |anew| {
+            let sender = sender.clone();
+            let names: Vec<String> = anew.after.services.keys().cloned().collect();
+            let findings = strangers(&names, &anew.all::<Pool>());
+            let change = Change::new(async move {
+                // What cannot be watched leaves the old watch in place.
+                let watching = Watching::start(anew.after).await?;
+                sender.send(watching).map_err(|_| "the service has ended")?;
+                Ok(())
+            });
+            async move { Ok(change.finding(findings)) }
+        });
         cx.run(async move |running| {
-            let poll = config.poll.then_some(interval);
-            let services = Arc::new(services(config, &env::current_dir()?)?);
-            serve(services, interval, poll, &pools, running).await
+            let first = Watching::start(config).await?;
+            running.ready.release();
+            serve(first, others, &pools, running.stop).await;
+            Ok(())
         });
         Ok(())
     }
 }
 
+/// A watch on the files of all services.
+struct Watching {
+    services: Services,
+    /// How long nothing may change before workers are replaced.
+    interval: Duration,
+    changes: mpsc::UnboundedReceiver<watch::Change>,
+    /// It ends when this is dropped.
+    _watch: Watch,
+}
+
+impl Watching {
+    async fn start(config: ReloadConfig) -> Result<Self, BoxError> {
+        let interval = match Duration::from(config.interval) {
+            Duration::ZERO => Duration::from_secs(1),
+            interval => interval,
+        };
+        let poll = config.poll.then_some(interval);
+        let services = Arc::new(services(config, &env::current_dir()?)?);
+        let (sender, changes) = mpsc::unbounded_channel();
+        let watched = Arc::clone(&services);
+        let watch = spawn_blocking(move || Watch::start(&watched, poll, sender)).await??;
+        Ok(Self {
+            services,
+            interval,
+            changes,
+            _watch: watch,
+        })
+    }
+}
+
 /// Services in the section that have no workers.
-fn strangers(names: &[String], pools: &Collection<Pool>) -> Vec<Diagnostic> {
-    let pools = pools.all();
+fn strangers(names: &[String], pools: &[Pool]) -> Vec<Diagnostic> {
     let known: Vec<&str> = pools.iter().map(Pool::name).collect();
     let unknown = names.iter().filter(|it| !known.contains(&it.as_str()));
     unknown
@@ -87,22 +128,18 @@ fn services(config: ReloadConfig, folder: &Path) -> Result<Vec<(String, Rules)>,
     rules.collect()
 }
 
+/// Resets the pools of services whose files change, until `stop`; by the latest of `others` that
+/// there is.
 async fn serve(
-    services: Services,
-    interval: Duration,
-    poll: Option<Duration>,
+    mut watching: Watching,
+    mut others: mpsc::UnboundedReceiver<Watching>,
     pools: &Collection<Pool>,
-    running: Running,
-) -> Result<(), BoxError> {
-    let (sender, mut changes) = mpsc::unbounded_channel();
-    let watched = Arc::clone(&services);
-    let _watch = spawn_blocking(move || Watch::start(&watched, poll, sender)).await??;
-    running.ready.release();
-
-    let mut quiet = Quiet::new(interval);
+    stop: Stop,
+) {
+    let mut quiet = Quiet::new(watching.interval);
     let mut resets: JoinSet<usize> = JoinSet::new();
     // A service is reset once at a time; what changes meanwhile is for the next time.
-    let mut busy = vec![false; services.len()];
+    let mut busy = vec![false; watching.services.len()];
     loop {
         let due = quiet.next(|it| !busy[it]);
         let over = async {
@@ -112,13 +149,19 @@ async fn serve(
             }
         };
         tokio::select! {
-            () = running.stop.cancelled() => return Ok(()),
-            Some(change) = changes.recv() => quiet.note(change.service, change.path, Instant::now()),
+            () = stop.cancelled() => return,
+            Some(other) = others.recv() => {
+                quiet = Quiet::new(other.interval);
+                busy = vec![false; other.services.len()];
+                resets.detach_all();
+                watching = other;
+            }
+            Some(change) = watching.changes.recv() => quiet.note(change.service, change.path, Instant::now()),
             Some(Ok(service)) = resets.join_next() => busy[service] = false,
             () = over => {
                 for (service, changes) in quiet.take(Instant::now(), |it| !busy[it]) {
                     busy[service] = true;
-                    let name = &services[service].0;
+                    let name = &watching.services[service].0;
                     tell(name, &changes);
                     let all = pools.all().into_iter();
                     let pools: Vec<Pool> = all.filter(|it| it.name() == name).collect();

@@ -108,6 +108,6 @@ fn warn_of_strangers(address: &Address) {
 
 async fn show_config(effective: Collection<EffectiveConfig>, (): ()) -> Result<Raw, RpcError> {
     let first = effective.all().into_iter().next();
-    let EffectiveConfig(json) = first.ok_or("this server does not tell its configuration")?;
-    Ok(Raw(json))
+    let effective = first.ok_or("this server does not tell its configuration")?;
+    Ok(Raw(effective.json()))
 }

@@ -3,6 +3,7 @@
 mod config;
 mod on_init;
 mod pool;
+mod staff;
 
 use std::{
     ffi::OsString,
@@ -20,6 +21,7 @@ use rr_core::{
 
 use crate::run_as::{self, RunAsError};
 use on_init::OnInit;
+use staff::{Recipe, Staff};
 
 pub use config::{ServerConfig, Unsupported};
 pub use on_init::OnInitConfig;
@@ -57,18 +59,14 @@ impl Service for Server {
         let on_init = on_init.transpose()?;
         let workers = Arc::new(Workers {
             user: run_as::look_up("server", config.user.as_deref(), config.group.as_deref())?,
-            command: config.command,
-            env: config
-                .env
-                .into_iter()
-                .map(|(name, value)| (name.to_uppercase(), value.into()))
-                .collect(),
+            staff: Staff::new(Recipe::new(config.command, config.env)),
             relay: config.relay.0,
             wire: config.protocol.0,
             listener: OnceLock::new(),
             rpc,
         });
         let offered = Arc::clone(&workers);
+        staff::hook(cx, &workers);
         cx.run(async move |running| {
             if workers.relay != RelayAddress::Pipes {
                 let is_second = running.succession.has_predecessor();
@@ -100,9 +98,8 @@ impl Service for Server {
 /// How to start workers, as the `server` section says; for services that have a pool.
 #[derive(Debug)]
 pub struct Workers {
-    command: CommandLine,
+    staff: Staff,
     user: Option<RunAs>,
-    env: Vec<(String, OsString)>,
     relay: RelayAddress,
     wire: Wire,
     /// Set when the server has started, where the relay is a socket.
@@ -150,6 +147,10 @@ impl Workers {
     /// overrides that of the `server` section.
     #[must_use]
     pub fn spawner(&self, mode: &str, command: Option<&CommandLine>) -> Spawner {
+        self.spawner_by(&self.staff.recipe(), mode, command)
+    }
+
+    fn spawner_by(&self, recipe: &Recipe, mode: &str, command: Option<&CommandLine>) -> Spawner {
         let listener = self.listener.get().cloned();
         let relay = listener
             .as_deref()
@@ -158,7 +159,7 @@ impl Workers {
         if let Some(rpc) = &self.rpc {
             env.push(("RR_RPC".into(), rpc.dsn().into()));
         }
-        env.extend(self.env.iter().cloned());
+        env.extend(recipe.env.iter().cloned());
         match self.wire {
             Wire::Frames => {
                 env.push(("RR_VERSION".into(), COMPATIBLE_WITH.into()));
@@ -167,7 +168,7 @@ impl Workers {
             // All that RoadRunner 1 told: `RR_HTTP=true`, and nothing of a version.
             Wire::Packages => env.push((format!("RR_{}", mode.to_uppercase()), "true".into())),
         }
-        let command = command.unwrap_or(&self.command);
+        let command = command.unwrap_or(&recipe.command);
         Spawner {
             command: WorkerCommand {
                 program: command.program().to_owned(),

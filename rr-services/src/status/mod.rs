@@ -9,12 +9,14 @@ mod routes;
 
 use std::{sync::Arc, time::Duration};
 
+use arc_swap::ArcSwap;
 use rr_core::{
     BoxError, Check, Init, Service,
     lifecycle::Stop,
     listen::{Access, Listener},
     pool::Pool,
     probe::Probe,
+    reconfigure::Change,
     rpc::{Message, Methods, RpcError},
 };
 use tokio::time::sleep;
@@ -43,16 +45,25 @@ impl Service for Status {
             checks: Checks {
                 pools: cx.collect::<Pool>(),
                 probes: cx.collect::<Probe>(),
-                limit: Duration::from_secs(config.check_timeout),
             },
-            unavailable: config.unavailable()?,
+            terms: ArcSwap::from_pointee(Terms::new(&config)?),
             stopping: Stop::new(),
         });
         cx.contribute(methods(&told));
-        let (stopping, delay) = (told.stopping.clone(), config.drain_delay.into());
+        let stopped = Arc::clone(&told);
         cx.before_stop(async move {
-            stopping.cancel();
+            stopped.stopping.cancel();
+            let delay = stopped.terms.load().drain_delay;
             sleep(delay).await;
+        });
+        let changed = Arc::clone(&told);
+        cx.reconfigure::<Self, _, _>(KEYS, move |anew| {
+            let told = Arc::clone(&changed);
+            let terms = Terms::new(&anew.after);
+            async move {
+                let terms = Arc::new(terms?);
+                Ok(Change::at_once(move || told.terms.store(terms)))
+            }
         });
         cx.run(async move |running| {
             let listener = Listener::bind(&config.address, "status.address", Access::Umask).await?;
@@ -69,11 +80,43 @@ impl Service for Status {
 #[derive(Debug)]
 struct Told {
     checks: Checks,
-    /// The status of a service that is not as it should be.
-    unavailable: http::StatusCode,
+    terms: ArcSwap<Terms>,
     /// The server was asked to stop: no new requests, please.
     stopping: Stop,
 }
+
+/// What the section says of them.
+#[derive(Debug)]
+struct Terms {
+    /// The status of a service that is not as it should be.
+    unavailable: http::StatusCode,
+    /// How long one check may take.
+    limit: Duration,
+    drain_delay: Duration,
+}
+
+impl Terms {
+    fn new(config: &StatusConfig) -> Result<Self, String> {
+        Ok(Self {
+            unavailable: config.unavailable()?,
+            limit: Duration::from_secs(config.check_timeout),
+            drain_delay: config.drain_delay.into(),
+        })
+    }
+}
+
+impl Told {
+    fn unavailable(&self) -> http::StatusCode {
+        self.terms.load().unavailable
+    }
+
+    fn limit(&self) -> Duration {
+        self.terms.load().limit
+    }
+}
+
+/// What a reload of the configuration can change.
+const KEYS: &[&str] = &["check_timeout", "drain_delay", "unavailable_status_code"];
 
 /// The whole answer of a server that stops.
 const STOPPING: &str = "service is shutting down";
@@ -93,7 +136,10 @@ async fn answer(
     Request { plugin }: Request,
     question: Question,
 ) -> Result<Message<Response>, RpcError> {
-    let found = told.checks.of(std::slice::from_ref(&plugin)).await;
+    let found = told
+        .checks
+        .of(std::slice::from_ref(&plugin), told.limit())
+        .await;
     let Some((_, condition)) = found.into_iter().next() else {
         return Err(format!("no such plugin: {plugin}").into());
     };
@@ -102,7 +148,7 @@ async fn answer(
         question => question.fault(condition),
     };
     let code = match wrong {
-        Some(_) => told.unavailable,
+        Some(_) => told.unavailable(),
         None => http::StatusCode::OK,
     };
     Ok(Message(Response {

@@ -40,7 +40,7 @@ async fn health(State(told): State<Arc<Told>>, RawQuery(query): RawQuery) -> Res
 
 async fn ready(State(told): State<Arc<Told>>, RawQuery(query): RawQuery) -> Response {
     match told.stopping.is_cancelled() {
-        true => (told.unavailable, STOPPING).into_response(),
+        true => (told.unavailable(), STOPPING).into_response(),
         false => told.report(Question::Readiness, query).await,
     }
 }
@@ -48,7 +48,7 @@ async fn ready(State(told): State<Arc<Told>>, RawQuery(query): RawQuery) -> Resp
 /// The states of job pipelines; no service has any.
 async fn jobs(State(told): State<Arc<Told>>) -> Response {
     match told.stopping.is_cancelled() {
-        true => (told.unavailable, STOPPING).into_response(),
+        true => (told.unavailable(), STOPPING).into_response(),
         false => json(StatusCode::OK, &[]),
     }
 }
@@ -57,14 +57,14 @@ impl Told {
     /// One no makes the whole answer a no.
     async fn report(&self, question: Question, query: Option<String>) -> Response {
         let names = plugins(&query.unwrap_or_default());
-        let found = self.checks.of(&names).await;
+        let found = self.checks.of(&names, self.limit()).await;
         for unknown in names.iter().filter(|it| !found.contains_key(*it)) {
             tracing::warn!(target: "status", plugin = unknown, "asked for a plugin that is not there");
         }
         let line = |(plugin_name, condition)| {
             let fault = question.fault(condition);
             let status = match fault {
-                Some(_) => self.unavailable,
+                Some(_) => self.unavailable(),
                 None => StatusCode::OK,
             };
             Line {
@@ -79,7 +79,7 @@ impl Told {
             if fine {
                 StatusCode::OK
             } else {
-                self.unavailable
+                self.unavailable()
             },
             &lines,
         )

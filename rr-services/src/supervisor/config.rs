@@ -17,7 +17,7 @@ pub(super) const STOP: u64 = 5;
 pub struct SupervisorConfig(pub BTreeMap<String, ProgramConfig>);
 
 /// One program: `service.NAME`.
-#[derive(Clone, Debug, Deserialize, JsonSchema)]
+#[derive(Clone, Debug, PartialEq, Deserialize, JsonSchema)]
 pub struct ProgramConfig {
     /// The command, split at spaces. No shell is involved.
     pub command: CommandLine,

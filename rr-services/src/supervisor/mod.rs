@@ -7,6 +7,7 @@ mod group;
 mod messages;
 mod methods;
 mod program;
+mod reload;
 mod slot;
 
 use std::{sync::Arc, time::Duration};
@@ -51,6 +52,7 @@ impl Service for Supervisor {
         };
         cx.contribute(methods::methods(&counter));
         cx.contribute(methods::processes(desk.clone()));
+        reload::hook(cx, &counter);
         cx.run(async move |running| {
             let succession = running.succession;
             let start = async {

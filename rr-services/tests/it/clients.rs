@@ -1,7 +1,7 @@
 //! What PHP calls: a worker that uses the clients of the PHP library on its own server.
 
 use rr_core::ServerBuilder;
-use rr_services::{AppLogger, Lock, Rpc};
+use rr_services::{AppLogger, Lock, Rpc, Supervisor};
 use serde_json::{Value, json};
 
 use crate::{
@@ -13,7 +13,8 @@ pub(crate) const CLIENTS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/wor
 
 /// What PHP calls goes before `http`, so that it ends after it.
 pub(crate) fn all_services(first: ServerBuilder) -> ServerBuilder {
-    with_services(first.service(Rpc).service(Lock).service(AppLogger))
+    let called = first.service(Rpc).service(Lock).service(AppLogger);
+    with_services(called).service(Supervisor)
 }
 
 /// A server of two workers that make calls; `more` are further sections.
@@ -110,5 +111,54 @@ async fn workers_and_resets() {
     assert_eq!(results[7], json!(["http"]));
     let error = results[8]["error"].as_str().unwrap();
     assert!(error.ends_with("no such plugin: nope"), "{error}");
+    server.stop().await;
+}
+
+#[tokio::test]
+async fn programs() {
+    let server = start("service: {}\n").await;
+    let named = json!({"SHADE": "light blue"});
+    let results = calls(
+        server.http,
+        json!([
+            ["programs", "names", []],
+            [
+                "programs",
+                "create",
+                ["sleeper", "sleep 600", 2, 0, true, named, 1, 1, true]
+            ],
+            ["programs", "names", []],
+            ["programs", "processes", ["sleeper"]],
+            ["programs", "restart", ["sleeper"]],
+            ["programs", "processes", ["sleeper"]],
+            ["programs", "create", ["sleeper", "sleep 600"]],
+            ["programs", "terminate", ["sleeper"]],
+            ["programs", "terminate", ["sleeper"]],
+            ["programs", "names", []],
+        ]),
+    )
+    .await;
+    assert_eq!(results[0], json!([]));
+    assert_eq!(results[2], json!(["sleeper"]));
+    let pids = |at: usize| -> Vec<u64> {
+        let processes = results[at].as_array().unwrap();
+        assert!(
+            processes.iter().all(|it| it["command"] == "sleep 600"
+                && it["fault"].is_null()
+                && it["memory"].as_u64().unwrap() > 0),
+            "{processes:?}"
+        );
+        processes
+            .iter()
+            .map(|it| it["pid"].as_u64().unwrap())
+            .collect()
+    };
+    let (before, after) = (pids(3), pids(5));
+    assert_eq!((before.len(), after.len()), (2, 2));
+    assert!(after.iter().all(|it| !before.contains(it)));
+    for at in [6, 8] {
+        assert!(results[at]["error"].is_string(), "{results}");
+    }
+    assert_eq!(results[9], json!([]));
     server.stop().await;
 }

@@ -2,116 +2,15 @@
 //! and started from, a server started and stopped, its workers on a real terminal.
 #![cfg(unix)]
 
-use std::{
-    fmt, fs,
-    io::Write as _,
-    net::SocketAddr,
-    process::{Child, Command, Stdio},
-    thread,
-    time::{Duration, Instant},
-};
+use std::{fs, io::Write as _, net::TcpStream, process::Command};
 
 use insta::assert_snapshot;
-use tempfile::TempDir;
 
 use crate::{
     client::get,
+    project::{Project, until},
     server::{APP, free_port},
 };
-
-/// What a command said.
-struct Said {
-    code: i32,
-    out: String,
-    err: String,
-}
-
-impl fmt::Display for Said {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        writeln!(f, "exit: {}", self.code)?;
-        for (stream, text) in [("stdout", &self.out), ("stderr", &self.err)] {
-            if !text.is_empty() {
-                write!(f, "{stream}:\n{text}")?;
-            }
-        }
-        Ok(())
-    }
-}
-
-/// A folder that commands run in.
-struct Project(TempDir);
-
-impl Project {
-    fn new() -> Self {
-        Self(tempfile::tempdir().unwrap())
-    }
-
-    fn with(file: &str) -> Self {
-        let project = Self::new();
-        project.write(".rr.yaml", file);
-        project
-    }
-
-    fn write(&self, name: &str, text: &str) {
-        fs::write(self.0.path().join(name), text).unwrap();
-    }
-
-    fn read(&self, name: &str) -> String {
-        fs::read_to_string(self.0.path().join(name)).unwrap()
-    }
-
-    fn command(&self, arguments: &[&str]) -> Command {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_rr"));
-        command
-            .args(arguments)
-            .current_dir(self.0.path())
-            .env_remove("DOTENV_PATH")
-            .stdin(Stdio::null());
-        command
-    }
-
-    fn rr(&self, arguments: &[&str]) -> Said {
-        let output = self.command(arguments).output().unwrap();
-        let text = |bytes| String::from_utf8(bytes).unwrap();
-        Said {
-            code: output.status.code().unwrap_or(-1),
-            out: text(output.stdout),
-            err: text(output.stderr),
-        }
-    }
-
-    /// A server, once it serves; killed at the end.
-    fn serve(&self, arguments: &[&str], http: SocketAddr) -> Server {
-        let mut command = self.command(arguments);
-        command
-            .arg("serve")
-            .stdout(Stdio::null())
-            .stderr(Stdio::null());
-        let mut child = command.spawn().unwrap();
-        until("it serves", || {
-            assert_eq!(child.try_wait().unwrap(), None, "it has ended");
-            std::net::TcpStream::connect(http).is_ok()
-        });
-        Server(child)
-    }
-}
-
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.kill().ok();
-        self.0.wait().ok();
-    }
-}
-
-fn until(what: &str, mut reached: impl FnMut() -> bool) {
-    let limit = Instant::now() + Duration::from_secs(20);
-    while !reached() {
-        assert!(Instant::now() < limit, "never: {what}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
 
 #[test]
 fn a_starter_can_be_checked_shown_and_explained() {
@@ -190,7 +89,7 @@ fn settings_that_cannot_work_together() {
       |
     6 | centrifuge: {}
       | ^^^^^^^^^^
-      = help: add `centrifuge = true` below `[services]` in the server's manifest and build it again with `rr-builder`, or remove it here
+      = help: RoadRunner has a service `centrifuge`, rr has none yet: remove it here, or add a service of your own that reads it
 
     error: `server.relay`: `127.0.0.1:6001` is taken: `rpc.listen` listens on `127.0.0.1:6001`
      --> .rr.yaml:4:10
@@ -232,7 +131,7 @@ fn a_check_leaves_no_trace() {
     );
     let check = project.rr(&["config", "check"]);
     assert_eq!(check.code, 0, "{check}");
-    let there = fs::read_dir(project.0.path()).unwrap();
+    let there = fs::read_dir(project.path()).unwrap();
     let there: Vec<_> = there.map(|it| it.unwrap().file_name()).collect();
     assert_eq!(there, [".rr.yaml"]);
 }
@@ -281,13 +180,13 @@ async fn variables_of_a_file_reach_the_workers_and_stop_ends_the_server() {
     let env = get(http, "/env").await;
     assert_eq!(env.json()["APP_COLOUR"], "dark red");
     // It has begun again, and is the same process still.
-    assert_eq!(project.read(".pid"), server.0.id().to_string());
+    assert_eq!(project.read(".pid"), server.id().to_string());
 
     let stop = project.rr(&["stop"]);
     assert_eq!(stop.code, 0, "{stop}");
     // All that is left of it is the way out.
-    assert_eq!(server.0.wait().unwrap().code(), Some(0));
-    assert!(!project.0.path().join(".pid").exists());
+    assert_eq!(server.ended().code(), Some(0));
+    assert!(!project.path().join(".pid").exists());
     let again = project.rr(&["stop"]);
     assert_eq!(again.code, 1, "{again}");
 }
@@ -301,11 +200,11 @@ fn a_server_that_hangs_is_cut_off_by_force() {
     ));
     let mut server = project.serve(&["-p"], http);
     // A request that takes its time.
-    let mut client = std::net::TcpStream::connect(http).unwrap();
+    let mut client = TcpStream::connect(http).unwrap();
     client
         .write_all(b"GET /slow?ms=60000 HTTP/1.1\r\nHost: x\r\n\r\n")
         .unwrap();
-    let file = project.0.path().join(".rr.yaml");
+    let file = project.path().join(".rr.yaml");
     let file = file.to_str().unwrap();
     until("a worker is busy", || {
         let told = project.rr(&["workers", "--format", "json", "-c", file]);
@@ -313,7 +212,7 @@ fn a_server_that_hangs_is_cut_off_by_force() {
     });
     let stop = project.rr(&["stop", "--force", "-s"]);
     assert_eq!(stop.to_string(), "exit: 0\n");
-    let ended = server.0.wait().unwrap();
+    let ended = server.ended();
     assert_eq!(ended.code(), Some(6), "{ended}");
 }
 
@@ -326,13 +225,13 @@ fn workers_on_a_terminal() {
          http: {{address: '{http}', pool: {{num_workers: 2, destroy_timeout: 5s}}}}\n"
     ));
     let _server = project.serve(&["-p"], http);
-    let socket = project.0.path().join("tmux");
+    let socket = project.path().join("tmux");
     let tmux = |arguments: &[&str]| {
         let output = Command::new("tmux")
             .arg("-S")
             .arg(&socket)
             .args(arguments)
-            .current_dir(project.0.path())
+            .current_dir(project.path())
             .output()
             .expect("`apt-get install tmux`");
         String::from_utf8(output.stdout).unwrap()
@@ -359,7 +258,7 @@ fn workers_on_a_terminal() {
     };
     until("the table is there", || rows() == 2);
     assert!(screen().contains("[http] r reset · a add · d remove · q quit"));
-    let mut client = std::net::TcpStream::connect(http).unwrap();
+    let mut client = TcpStream::connect(http).unwrap();
     client
         .write_all(b"GET /slow?ms=5000 HTTP/1.1\r\nHost: x\r\n\r\n")
         .unwrap();
@@ -381,4 +280,21 @@ fn workers_on_a_terminal() {
     });
     tmux(&["send-keys", "-t", "rr", "q"]);
     until("it has quit", || tmux(&["list-sessions"]).is_empty());
+}
+
+/// As with RoadRunner 1: no pid file, all told by JSON.
+#[test]
+fn a_server_without_a_pid_file_stops_in_good_order() {
+    let (http, rpc) = (free_port(), free_port());
+    let project = Project::new();
+    let json = format!(
+        r#"{{"version": "3", "rpc": {{"listen": "tcp://{rpc}"}}, "server": {{"command": ["php", "{APP}"]}},
+            "http": {{"address": "{http}", "pool": {{"num_workers": 1}}}}}}"#
+    );
+    project.write(".rr.yaml", "");
+    let mut server = project.serve(&["-j", &json], http);
+    let stop = project.rr(&["stop", "-j", &json]);
+    let told = format!("exit: 0\nstderr:\nstopping the server at tcp://{rpc}\nstopped\n");
+    assert_eq!(stop.to_string(), told);
+    assert_eq!(server.ended().code(), Some(0));
 }

@@ -168,3 +168,32 @@ async fn a_log_that_nobody_reads_stops_no_request_and_loses_no_line() {
     assert!(log.len() > 64 << 10, "more than a pipe holds");
     assert_eq!(log.matches("http log").count(), REQUESTS);
 }
+
+#[tokio::test]
+async fn preflights_are_logged_where_that_is_asked_for() {
+    let (http, rpc) = (free_port(), free_port());
+    let dir = tempfile::tempdir().unwrap();
+    let (path, log) = (dir.path().join(".rr.yaml"), dir.path().join("log"));
+    let section = "  pool: {num_workers: 1}\n  middleware: headers\n  headers:\n    cors:\n      \
+                   allowed_origin: https://shop.test\n      allowed_methods: GET\n      debug: true";
+    let logs = format!(
+        "logs: {{mode: production, level: debug, output: {}}}\n",
+        log.display()
+    );
+    fs::write(&path, config(http, rpc, section) + &logs).unwrap();
+    let mut server = rr(&path);
+    up(http).await;
+    for origin in ["https://shop.test", "https://other.test"] {
+        let headers = format!("Origin: {origin}\r\nAccess-Control-Request-Method: GET\r\n");
+        request(http, "OPTIONS", "/", &headers, b"").await;
+    }
+    stop(&mut server);
+    let log = fs::read_to_string(&log).unwrap();
+    let seen: Vec<_> = log
+        .lines()
+        .map(|it| serde_json::from_str::<serde_json::Value>(it).unwrap())
+        .filter(|it| it["logger"] == "headers")
+        .map(|it| it["allowed"].clone())
+        .collect();
+    assert_eq!(seen, [json!(true), json!(false)], "{log}");
+}

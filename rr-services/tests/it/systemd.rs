@@ -106,6 +106,11 @@ async fn it_is_told_when_the_server_serves_replaces_workers_and_stops() {
         .expect(&reloading);
     assert!(moment.trim().parse::<u64>().unwrap() > 0);
     assert_eq!(told.next(), "READY=1\n");
+    // `Type=notify-reload` asks by this one.
+    told.signal("HUP");
+    assert!(told.next().starts_with("RELOADING=1\nMONOTONIC_USEC="));
+    assert_eq!(told.next(), "READY=1\n");
+    assert_eq!(get(http, "/").await.status, 200, "it serves on");
     told.signal("TERM");
     assert_eq!(told.next(), "STOPPING=1\n");
     assert!(told.server.wait().unwrap().success());

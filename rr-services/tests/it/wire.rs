@@ -64,15 +64,27 @@ impl Wire {
 
 /// A recorded frame as it stood on the wire.
 pub(crate) fn recorded(name: &str) -> Vec<u8> {
-    let vectors = include_str!("../../../rr-core/tests/vectors/rpc-plugins.json");
-    let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
-    let vectors = vectors["vectors"].as_array().unwrap();
+    let vectors = vectors();
     let vector = vectors.iter().find(|it| it["name"] == name);
     let hex = vector.unwrap_or_else(|| panic!("no vector {name}"))["hex"].as_str();
     let digits = hex.unwrap().as_bytes().chunks(2);
     digits
         .map(|it| u8::from_str_radix(std::str::from_utf8(it).unwrap(), 16).unwrap())
         .collect()
+}
+
+/// The names of all recorded frames.
+pub(crate) fn recordings() -> Vec<String> {
+    let names = vectors().into_iter();
+    names
+        .map(|it| it["name"].as_str().unwrap().to_owned())
+        .collect()
+}
+
+fn vectors() -> Vec<serde_json::Value> {
+    let vectors = include_str!("../../../rr-core/tests/vectors/rpc-plugins.json");
+    let vectors: serde_json::Value = serde_json::from_str(vectors).unwrap();
+    vectors["vectors"].as_array().unwrap().clone()
 }
 
 /// Sends recorded requests one by one, and wants the answers that were recorded with them.

@@ -12,6 +12,7 @@ use RR\Client\Informer;
 use RR\Client\Locks;
 use RR\Client\Logger;
 use RR\Client\Metrics;
+use RR\Client\Programs;
 use RR\Client\Resetter;
 use RR\Client\Status;
 use RR\Exception\ServiceException;
@@ -29,6 +30,7 @@ $clients = [
     'locks' => new Locks($rpc),
     'logger' => new Logger($rpc),
     'metrics' => new Metrics($rpc),
+    'programs' => new Programs($rpc),
     'resetter' => new Resetter($rpc),
     'status' => new Status($rpc),
 ];

@@ -41,6 +41,10 @@ pub(super) struct Setup<'a> {
     pub(super) pool: &'a str,
     /// How long it says that it is not ready before it stops; `None`: nobody is told.
     pub(super) drain_delay: Option<&'a str>,
+    /// More keys of `http`, a line each and indented by two.
+    pub(super) http: &'a str,
+    /// Variables of the workers, in YAML's flow style.
+    pub(super) env: &'a str,
 }
 
 impl Default for Setup<'_> {
@@ -51,6 +55,8 @@ impl Default for Setup<'_> {
             relay: "pipes",
             pool: "",
             drain_delay: None,
+            http: "",
+            env: "",
         }
     }
 }
@@ -228,6 +234,19 @@ impl Server {
         self.calls("resetter.Reset", "\"http\"").map(drop)
     }
 
+    /// Writes another configuration: `setup` with what differs.
+    pub(super) fn configure(&self, setup: Setup<'_>) -> Result<()> {
+        let text = yaml(setup, self.port, self.rpc, self.status, self.dir.path())?;
+        let new = self.dir.path().join("rr.new");
+        fs::write(&new, text)?;
+        Ok(fs::rename(new, self.dir.path().join(".rr.yaml"))?)
+    }
+
+    /// `rr config reload`: what the server says of it.
+    pub(super) fn reload(&self) -> Result<serde_json::Value> {
+        self.calls("config.Reload", "{}")
+    }
+
     /// From now on, answers of code older than `version` are wrong.
     pub(super) fn expect(&self, version: u64) {
         self.newest.store(version, Ordering::SeqCst);
@@ -307,6 +326,8 @@ fn yaml(setup: Setup<'_>, port: u16, rpc: u16, status: u16, dir: &Path) -> Resul
         relay,
         pool,
         drain_delay,
+        http,
+        env,
         ..
     } = setup;
     let status = drain_delay.map(|delay| {
@@ -318,11 +339,11 @@ fn yaml(setup: Setup<'_>, port: u16, rpc: u16, status: u16, dir: &Path) -> Resul
     let command = serde_json::to_string(&command)?;
     Ok(format!(
         "version: \"3\"\n\
-         server: {{ command: {command}, relay: \"{relay}\" }}\n\
+         server: {{ command: {command}, relay: \"{relay}\", env: {{ {env} }} }}\n\
          rpc: {{ listen: \"tcp://127.0.0.1:{rpc}\" }}\n\
          logs: {{ level: warn }}\n{status}\
          http:\n  address: 127.0.0.1:{port}\n  \
-         pool: {{ {pool} num_workers: {workers}, destroy_timeout: 5s }}\n"
+         pool: {{ {pool} num_workers: {workers}, destroy_timeout: 5s }}\n{http}"
     ))
 }
 

@@ -8,12 +8,15 @@ use std::{
 use anyhow::{Context as _, Result, ensure};
 
 use super::{
-    python::{self, Python},
     report::{Outcome, Verdict},
     site::Site,
     tls,
 };
-use crate::{interrupt::Interrupt, repo};
+use crate::{
+    interrupt::Interrupt,
+    python::{self, Python},
+    repo,
+};
 
 /// Where the suite lies.
 const FOLDER: &str = "xtask/conformance/h2";
@@ -51,7 +54,7 @@ pub(super) fn run_by_tls(binary: &Path, filter: &str, interrupt: &Interrupt) -> 
 
 fn interpreter() -> Result<Python> {
     let requirements = repo::root().join(FOLDER).join("requirements.txt");
-    python::prepare(&repo::shell()?, &requirements)
+    python::prepare(&repo::shell()?, "conformance-python", &requirements)
 }
 
 fn talk(python: &Path, site: &Site, port: u16, filter: &str, more: &[&str]) -> Result<Outcome> {

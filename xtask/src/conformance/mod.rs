@@ -4,7 +4,6 @@ mod browser;
 mod fronts;
 mod h1;
 mod h2;
-mod python;
 mod report;
 mod site;
 mod tls;

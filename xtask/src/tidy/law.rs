@@ -68,6 +68,26 @@ pub(super) const TREES: &[(&str, &[&str])] = &[
     ("xtask", &["rr-core", "rr-services"]),
 ];
 
+/// Packages of which binaries are passed on.
+pub(super) const SHIPPED: &[&str] = &["rr-services", "rr-builder"];
+
+/// Licences of what is linked into them. Each asks for no more than to be named and not changed
+/// in its words, which the archives do; none reaches to the code of users.
+pub(super) const LICENCES: &[&str] = &[
+    "0BSD",
+    "Apache-2.0",
+    "BSD-2-Clause",
+    "BSD-3-Clause",
+    "BSL-1.0",
+    "CC0-1.0",
+    "ISC",
+    "MIT",
+    "MIT-0",
+    "Unicode-3.0",
+    "Unlicense",
+    "Zlib",
+];
+
 /// The only files with `cfg(feature = ..)`, and there on `mod` and `use` lines alone.
 pub(super) const FEATURES: &[&str] = &["rr-services/src/lib.rs", "rr-core/src/lib.rs"];
 

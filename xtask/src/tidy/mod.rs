@@ -1,8 +1,10 @@
 //! The house rules that no compiler checks: boundaries, layout, text. `law.rs` holds the lists.
 
 mod crates;
+mod evidence;
 mod generated;
 mod law;
+mod licences;
 mod markdown;
 mod rust;
 mod source;
@@ -23,6 +25,7 @@ pub(crate) fn run() -> Result<()> {
     let files = repo::files(&repo::shell()?)?;
     let mut findings = check(&files);
     findings.extend(crates::trees()?);
+    findings.extend(licences::check()?);
     for finding in &findings {
         println!("{finding}");
     }
@@ -41,6 +44,7 @@ pub(crate) fn run() -> Result<()> {
 fn check(files: &[File]) -> Vec<Finding> {
     let mut findings = Vec::new();
     let of_core = crates::dependencies(files, "rr-core");
+    let tests = evidence::tests(files);
     for file in files {
         text::check(file, &mut findings);
         match file.extension() {
@@ -48,7 +52,10 @@ fn check(files: &[File]) -> Vec<Finding> {
                 rust::check(file, &mut findings);
                 walls::check(file, &of_core, &mut findings);
             }
-            "md" => markdown::check(file, files, &mut findings),
+            "md" => {
+                markdown::check(file, files, &mut findings);
+                evidence::check(file, &tests, &mut findings);
+            }
             "hbs" => generated::check_template(file, &mut findings),
             _ => {}
         }

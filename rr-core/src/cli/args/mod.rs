@@ -7,6 +7,8 @@ use std::{ffi::OsString, path::PathBuf};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand, builder::StyledStr};
 use clap_complete::Shell;
 
+use crate::rpc::COMPATIBLE_WITH;
+
 pub(super) use options::{ConfigFormat, Format, Place, ServeFlags, StopFlags};
 
 /// The command line as typed.
@@ -42,7 +44,7 @@ pub(super) enum Command {
         #[arg(long, value_name = "FILE", help_heading = "Options of serve")]
         pid_file: Option<PathBuf>,
     },
-    /// Stop a server that was started with --pid, and wait for its end
+    /// Stop a running server, and wait for its end
     Stop {
         #[command(flatten)]
         flags: StopFlags,
@@ -61,7 +63,9 @@ pub(super) enum Command {
         #[command(flatten)]
         place: Place,
     },
-    /// Check, show, explain or migrate the configuration
+    /// Apply what has changed in the configuration to a running server
+    Reload(ReloadArgs),
+    /// Check, show, explain, migrate or reload the configuration
     Config {
         #[command(subcommand)]
         command: ConfigCommand,
@@ -130,6 +134,24 @@ pub(super) struct WorkersArgs {
     pub(super) place: Place,
 }
 
+#[derive(Debug, clap::Args)]
+pub(super) struct ReloadArgs {
+    /// Only tell what has changed, and what of it would be applied
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// How to print it
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "text|json"
+    )]
+    pub(super) format: Format,
+    #[command(flatten)]
+    pub(super) place: Place,
+}
+
 #[derive(Debug, Subcommand)]
 #[command(disable_help_subcommand = true, subcommand_value_name = "COMMAND")]
 pub(super) enum ConfigCommand {
@@ -183,6 +205,8 @@ pub(super) enum ConfigCommand {
         )]
         format: Format,
     },
+    /// Apply what has changed to a running server
+    Reload(ReloadArgs),
     /// Write a file of RoadRunner 1 or 2 as one of version 3
     Migrate {
         /// The old file
@@ -207,8 +231,11 @@ impl Line {
         Self::from_arg_matches(&matches)
     }
 
-    pub(super) fn help(program: &'static str, width: Option<u16>) -> StyledStr {
-        Self::sized(program, width).render_help()
+    /// What a command line without a command is answered. Old PHP packages look for `Version:` and
+    /// three numbers in it.
+    pub(super) fn help((program, version): (&'static str, &str), width: Option<u16>) -> StyledStr {
+        let told = format!("Version: {program} {version}, as RoadRunner {COMPATIBLE_WITH}");
+        Self::sized(program, width).after_help(told).render_help()
     }
 
     /// All commands, for what is generated of them.

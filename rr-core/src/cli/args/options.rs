@@ -22,6 +22,9 @@ pub(in crate::cli) struct Place {
     /// A setting that beats the file: http.pool.num_workers=4; repeatable
     #[arg(short, long = "override", value_name = "KEY=VALUE")]
     pub(in crate::cli) overrides: Vec<String>,
+    /// Settings as JSON, merged over the file and -o: '{"http": {"address": ":8080"}}'
+    #[arg(short, long = "json-config", value_name = "JSON", alias = "jsonConfig", value_parser = NonEmptyStringValueParser::new())]
+    pub(in crate::cli) json: Vec<String>,
     /// Print results and errors only
     #[arg(short, long)]
     pub(in crate::cli) silent: bool,
@@ -108,6 +111,7 @@ impl Place {
             work_dir: after.work_dir.or(self.work_dir),
             dotenv: after.dotenv.or(self.dotenv),
             overrides: [self.overrides, after.overrides].concat(),
+            json: [self.json, after.json].concat(),
             silent: self.silent | after.silent,
         }
     }

@@ -34,9 +34,7 @@ pub(super) fn explain(
 
 fn unknown(it: &UnknownSetting, path: &str) -> Failure {
     let help = match (&it.meant, it.beside.is_empty()) {
-        (None, _) if catalogue::is_service(path) => {
-            catalogue::how_to_add(path.rsplit('.').next().unwrap_or(path))
-        }
+        _ if let Some(advice) = catalogue::advice(path) => advice,
         (Some(meant), _) => format!("did you mean `{meant}`?"),
         (None, true) => format!("`{}` has no keys below it", it.known),
         (None, false) => format!("known there: `{}`", it.beside.join("`, `")),

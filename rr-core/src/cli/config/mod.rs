@@ -3,6 +3,7 @@
 mod check;
 mod explain;
 mod migrate;
+mod reload;
 mod show;
 
 use super::{
@@ -12,6 +13,8 @@ use super::{
     voice::Voice,
 };
 use crate::config::reference::Setting;
+
+pub(super) use reload::reload;
 
 /// Does what was typed behind `config`; `before` stands before it.
 pub(super) fn run(
@@ -48,6 +51,7 @@ pub(super) fn run(
         ConfigCommand::Explain { path, format } => {
             explain::explain(&program, path.as_deref(), format, voice)
         }
+        ConfigCommand::Reload(_) => unreachable!("it needs no program, but a server that runs"),
         ConfigCommand::Migrate { old, write } => migrate::migrate(&old, write, voice),
     }
 }

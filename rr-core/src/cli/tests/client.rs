@@ -164,13 +164,16 @@ fn reset_as_octane_calls_it() {
         Exit::Ok
     );
     let setting = Setting {
-        env: [("RPC", server.address)].into(),
+        env: [("RPC", server.address.clone())].into(),
         ..Setting::default()
     };
     let shop = Shop(async |_| unreachable!("not served"));
     let expanded = ["reset", "-w", no_file, "-o", "rpc.listen=$RPC", "-s"];
     let expanded = setting.run(shop, Signals::none(), &expanded);
     assert_eq!(expanded.exit, Exit::Ok, "{expanded}");
+    let json = format!(r#"{{"rpc": {{"listen": "{}"}}}}"#, server.address);
+    let told = rr(&["reset", "-w", no_file, "-j", &json, "-s"]);
+    assert_eq!(told.exit, Exit::Ok, "{told}");
 }
 
 #[test]
@@ -209,6 +212,13 @@ fn no_server() {
     exit: 1 (Command)
     stderr:
     error: no server at `tcp://:PORT` (-o rpc.listen): Connection refused (os error 111)
+    help: start it with `shop serve`, or name its configuration with `-c FILE`
+    ");
+    let json = format!(r#"{{"rpc": {{"listen": "127.0.0.1:{free}"}}}}"#);
+    assert_snapshot!(hide(rr(&["reset", "-c", &folder.file(), "-j", &json, "http"])), @"
+    exit: 1 (Command)
+    stderr:
+    error: no server at `tcp://127.0.0.1:PORT` (`rpc.listen` of -j): Connection refused (os error 111)
     help: start it with `shop serve`, or name its configuration with `-c FILE`
     ");
     let folder = Folder::with("rpc: {listen: 'unix:///nowhere/rr.sock'}");

@@ -94,6 +94,16 @@ fn show() {
         "http.env.KEY=k",
     ];
     assert_snapshot!("show-overrides", shown(GOOD, &over));
+    let json = [
+        "config",
+        "show",
+        "http.limits",
+        "-j",
+        r#"{"http": {"limits": {"ttl": "1m", "memory": 5}}}"#,
+        "--json-config",
+        r#"{"http": {"limits": {"memory": 6}}}"#,
+    ];
+    assert_snapshot!("show-merged-json", shown(GOOD, &json));
     assert_snapshot!(
         "show-secrets",
         shown(GOOD, &["config", "show", "http.env", "--secrets"])

@@ -20,6 +20,8 @@ fn every_shell_gets_its_script() {
             assert!(script.out.contains(command), "{shell}: {command}");
         }
     }
+    // The shortest of them, which has all that the others have.
+    assert_snapshot!("completion-fish", rr(&["completion", "fish"]));
 }
 
 #[test]
@@ -33,7 +35,8 @@ fn manual_pages() {
     wrote manual pages to DIR/man
     ");
     let page = |name: &str| std::fs::read_to_string(pages.join(name)).unwrap();
-    assert!(page("shop.1").contains("An application server for PHP"));
+    assert_snapshot!("man", page("shop.1"));
+    assert_snapshot!("man-workers", page("shop-workers.1"));
     assert!(page("shop-config-explain.1").contains(".TH"));
     let nowhere = rr(&["man", &folder.file()]);
     assert_eq!(nowhere.exit, Exit::Command, "{nowhere}");
@@ -42,6 +45,7 @@ fn manual_pages() {
 #[test]
 fn schema() {
     let schema = rr(&["schema"]);
+    assert_snapshot!("schema", schema);
     let json: serde_json::Value = serde_json::from_str(&schema.out).unwrap();
     assert_eq!(json["properties"]["http"]["required"][0], "address");
     assert!(json["properties"]["informer"].is_object());

@@ -3,6 +3,7 @@
 mod client;
 mod configuration;
 mod generated;
+mod reload;
 mod serve;
 mod stop;
 mod usage;
@@ -23,6 +24,7 @@ use tokio::net::TcpListener;
 
 use super::{
     Exit, Failure, Program, ServeOptions, Signals,
+    hangup::Hangups,
     process::Process,
     run,
     upgrade::Upgrade,
@@ -157,6 +159,8 @@ struct Setting {
     width: Option<u16>,
     /// What is done to other processes.
     terminate: fn(u32) -> io::Result<()>,
+    /// Who wants the configuration to be read again; nobody by default.
+    hangups: RefCell<Option<Hangups>>,
 }
 
 impl Default for Setting {
@@ -166,6 +170,7 @@ impl Default for Setting {
             colours: false,
             width: None,
             terminate: |pid| unreachable!("{pid} is to live"),
+            hangups: RefCell::new(None),
         }
     }
 }
@@ -178,6 +183,8 @@ impl Setting {
         let folder = RefCell::new(None);
         let again = RefCell::new(Vec::new());
         let signals = RefCell::new(Some(signals));
+        let hangups = self.hangups.take().unwrap_or_else(|| Hangups::channel().1);
+        let hangups = RefCell::new(Some(hangups));
         let exit = run(
             program,
             ["rr"].iter().chain(arguments).map(Into::into),
@@ -189,6 +196,7 @@ impl Setting {
                 },
                 signals: &|| Ok(signals.take().unwrap()),
                 upgrade: &|| Ok(Upgrade::none()),
+                hangups: &|| Ok(hangups.take().unwrap()),
                 terminate: &|pid| (self.terminate)(pid),
                 start_again: &|variables| {
                     *again.borrow_mut() = variables.to_vec();

@@ -1,8 +1,10 @@
 //! `serve`: what is read, what is said, how it ends.
 
+use std::cell::RefCell;
+
 use insta::assert_snapshot;
 
-use super::{Ended, Exit, Failure, Folder, ServeOptions, Setting, Shop, Signals, rr};
+use super::{Ended, Exit, Failure, Folder, Hangups, ServeOptions, Setting, Shop, Signals, rr};
 
 /// Serves until it is told to stop or cut.
 async fn obedient(options: ServeOptions) -> Result<(), Failure> {
@@ -157,4 +159,53 @@ fn no_file() {
     let missing = folder.path().join("rr.yaml");
     let ended = rr(&["serve", "-c", missing.to_str().unwrap()]);
     assert_snapshot!("serve-no-file", folder.hide(ended));
+}
+
+#[test]
+fn a_hangup_has_the_file_read_again() {
+    let folder = Folder::with("version: '3'\nhttp: {address: '127.0.0.1:1'}");
+    let file = folder.file();
+    let again = "version: '3'\nhttp: {address: '127.0.0.1:2'}";
+    let (hang_up, hangups) = Hangups::channel();
+    let program = Shop(async move |mut options: ServeOptions| {
+        (options.started)();
+        hang_up.send(()).unwrap();
+        options.readings.hangups.recv().await.unwrap();
+        std::fs::write(folder.file(), again).unwrap();
+        let (to, read) = tokio::sync::oneshot::channel();
+        options.readings.wanted.send(to).unwrap();
+        let reading = read.await.unwrap();
+        assert!(reading.found.is_empty() && reading.variables.is_empty());
+        let json = reading.config.unwrap().to_json();
+        assert_eq!(json["http"]["address"], "127.0.0.1:2");
+        Ok(())
+    });
+    let setting = Setting {
+        hangups: RefCell::new(Some(hangups)),
+        ..Setting::default()
+    };
+    let ended = setting.run(program, Signals::none(), &["serve", "-s", "-c", &file]);
+    assert_snapshot!(ended, @"exit: 0 (Ok)");
+}
+
+#[test]
+fn a_server_that_does_not_reload_says_so() {
+    let folder = Folder::with(VERSION);
+    let (hang_up, hangups) = Hangups::channel();
+    let program = Shop(async move |options: ServeOptions| {
+        drop(options.readings);
+        hang_up.send(()).unwrap();
+        tokio::task::yield_now().await;
+        Ok(())
+    });
+    let setting = Setting {
+        hangups: RefCell::new(Some(hangups)),
+        ..Setting::default()
+    };
+    let ended = setting.run(program, Signals::none(), &["serve", "-c", &folder.file()]);
+    assert_snapshot!(ended, @"
+    exit: 0 (Ok)
+    stdout:
+    SIGHUP has no effect: this server does not reload its configuration
+    ");
 }

@@ -8,7 +8,8 @@ use std::{
 
 use insta::assert_snapshot;
 
-use super::{Ended, Exit, Failure, Folder, ServeOptions, Setting, Shop, Signals, rr};
+use super::{Ended, Exit, Failure, Folder, Running, ServeOptions, Setting, Shop, Signals, rr};
+use crate::rpc::{Methods, Plain};
 
 const VERSION: &str = "version: '3'";
 
@@ -111,6 +112,45 @@ fn force_tells_it_twice() {
             let stop = setting.run(nobody(), Signals::none(), &stop);
             assert_snapshot!(stop, @"exit: 0 (Ok)");
         },
+    );
+}
+
+/// As RoadRunner 1 did it, whose servers had no pid file.
+#[test]
+fn a_server_without_a_pid_file_is_stopped_over_rpc() {
+    let (tell, told) = mpsc::channel();
+    let server = Running::with(move || {
+        let system = Methods::new("system").method_with(
+            "Stop",
+            &tell,
+            async |tell: mpsc::Sender<bool>, Plain(stop): Plain<bool>| {
+                tell.send(stop).unwrap();
+                Plain("OK".to_owned())
+            },
+        );
+        vec![system]
+    });
+    let folder = Folder::with(&format!("rpc: {{listen: '{}'}}", server.address));
+    let address = server.address.clone();
+    // The server of this test ends when it was told to.
+    let ends = thread::spawn(move || {
+        let stopped = told.recv().unwrap();
+        drop(server);
+        stopped
+    });
+    let stop = rr(&["stop", "-c", &folder.file()]);
+    assert!(ends.join().unwrap());
+    let shown = stop.to_string().replace(&address, "tcp://SERVER");
+    assert_snapshot!(shown, @"
+    exit: 0 (Ok)
+    stderr:
+    stopping the server at tcp://SERVER
+    stopped
+    ");
+    let nobody = folder.hide(rr(&["stop", "-c", &folder.file()]));
+    assert_snapshot!(
+        "stop-nobody-answers",
+        nobody.replace(&address, "tcp://SERVER")
     );
 }
 

@@ -10,22 +10,27 @@ fn help() {
     assert_snapshot!("help", rr(&[]));
     assert_eq!(rr(&["--help"]).exit, Exit::Ok);
     assert_eq!(rr(&["help", "serve"]).exit, Exit::Ok);
-    for command in [
-        "serve",
-        "stop",
-        "workers",
-        "reset",
-        "config",
-        "init",
-        "schema",
-        "completion",
-    ] {
-        assert_snapshot!(format!("help-{command}"), rr(&[command, "--help"]));
+    help_of(&Line::commands("shop"), &[]);
+}
+
+/// Goldens of the help of all commands below one.
+fn help_of(command: &clap::Command, path: &[&str]) {
+    for below in command.get_subcommands() {
+        let path = [path, &[below.get_name()]].concat();
+        let help = rr(&[&path[..], &["--help"]].concat());
+        assert_snapshot!(format!("help-{}", path.join("-").replace(':', "-")), help);
+        help_of(below, &path);
     }
-    for command in ["check", "show", "explain", "migrate"] {
-        let help = rr(&["config", command, "--help"]);
-        assert_snapshot!(format!("help-config-{command}"), help);
-    }
+}
+
+/// What PHP packages of RoadRunner 1 look for in what a bare `rr` prints.
+#[test]
+fn old_packages_find_the_version() {
+    let help = rr(&[]).out;
+    let line = help.lines().find_map(|it| it.strip_prefix("Version:"));
+    let numbers = line.unwrap().rsplit(' ').next().unwrap().split('.');
+    let numbers: Vec<u32> = numbers.map(|it| it.parse().unwrap()).collect();
+    assert_eq!(numbers.len(), 3, "{help}");
 }
 
 #[test]
@@ -125,6 +130,7 @@ fn flags_of_roadrunner() {
         &["rr", "-f", "stop", "--silent"],
         &["rr", "http:workers", "-i"],
         &["rr", "http:reset", "-c", "x"],
+        &["rr", "-j", "{}", "serve", "--jsonConfig", "{}"],
     ] {
         let read = Line::read(line.iter().map(Into::into), "rr", None);
         assert!(read.is_ok(), "{line:?}: {read:?}");

@@ -104,6 +104,10 @@ pub(super) fn migrate(outline: &mut Outline) {
     escape_dollars(&mut outline.branches);
     let has_http = outline.get("http").is_some();
     switches(outline);
+    watched(outline);
+    if outline.get("http.maxRequestSize").is_some() {
+        outline.drop("http.maxRequest", "`maxRequestSize` is what counted");
+    }
     let middleware = middleware(outline);
     if let Some(first) = SERVICES.iter().find(|it| outline.get(it).is_some()) {
         outline.make_before("server", first);
@@ -167,6 +171,21 @@ fn switches(outline: &mut Outline) {
                 section,
                 "it was turned off by `enable: false`; a section turns its service on",
             );
+        }
+    }
+}
+
+/// Services in `reload` had a switch each.
+fn watched(outline: &mut Outline) {
+    const SERVICES: &str = "reload.services";
+    let names = outline.get(SERVICES).map(Branch::below);
+    let names = names.unwrap_or_default().iter();
+    let names: Vec<_> = names.map(|it| it.key.clone()).collect();
+    for name in names {
+        let service = format!("{SERVICES}.{name}");
+        let switch = outline.take(&format!("{service}.enabled"));
+        if switch.as_ref().and_then(Branch::word) == Some("false") {
+            outline.drop(&service, "it was turned off by `enabled: false`");
         }
     }
 }

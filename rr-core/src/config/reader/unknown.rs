@@ -16,14 +16,11 @@ pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
 
 /// A key that the type of its section does not have.
 pub(super) fn unknown_key(entry: &Entry, path: &str, fields: &[&str]) -> Diagnostic {
-    let diagnostic = match catalogue::is_service(path) {
-        true => Diagnostic::idle(NO_SERVICE),
-        false => Diagnostic::idle("unknown key, it has no effect"),
-    };
-    let diagnostic = diagnostic.at(&entry.key.place).path(path);
-    if catalogue::is_service(path) {
-        return diagnostic.help(catalogue::how_to_add(&entry.key.name));
+    let at = |diagnostic: Diagnostic| diagnostic.at(&entry.key.place).path(path);
+    if let Some(advice) = catalogue::advice(path) {
+        return at(Diagnostic::idle(NO_SERVICE)).help(advice);
     }
+    let diagnostic = at(Diagnostic::idle("unknown key, it has no effect"));
     match nearest(&entry.key.name, fields.iter().copied()) {
         Some(meant) => diagnostic.help(format!("did you mean `{meant}`?")),
         None if fields.is_empty() => diagnostic,
@@ -62,11 +59,12 @@ fn unknown_section(entry: &Entry, prefix: &str, known: &[&str]) -> Diagnostic {
         let last = known.rsplit_once('.');
         last.is_some_and(|(_, last)| last == path)
     });
-    let help = match below.or_else(|| nearest(&path, known.iter().copied())) {
-        Some(meant) => format!("did you mean `{meant}`?"),
-        None if catalogue::is_service(&path) => catalogue::how_to_add(&entry.key.name),
-        None => format!("this server reads {}", listed(&beside(prefix, known))),
-    };
+    let meant = |meant: &str| format!("did you mean `{meant}`?");
+    let help = below
+        .map(meant)
+        .or_else(|| catalogue::advice(&path))
+        .or_else(|| nearest(&path, known.iter().copied()).map(meant))
+        .unwrap_or_else(|| format!("this server reads {}", listed(&beside(prefix, known))));
     Diagnostic::idle(NO_SERVICE)
         .at(&entry.key.place)
         .path(path)

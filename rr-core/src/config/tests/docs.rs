@@ -14,7 +14,7 @@ fn example() -> Value {
     serde_yaml::from_str(rest.split_once("```").unwrap().0).unwrap()
 }
 
-fn stock_schema() -> Value {
+pub(super) fn stock_schema() -> Value {
     let text = fs::read_to_string("../docs/rr.schema.json").unwrap();
     serde_json::from_str(&text).unwrap()
 }
@@ -57,7 +57,7 @@ fn compare(root: &Value, schema: &Value, value: &Value, at: &str, missing: &mut 
 }
 
 /// What a reference leads to.
-fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
+pub(super) fn resolve<'a>(root: &'a Value, schema: &'a Value) -> &'a Value {
     let one_of = |key: &str| {
         schema[key]
             .as_array()?

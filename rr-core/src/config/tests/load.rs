@@ -13,6 +13,25 @@ pub(super) struct Loaded {
 }
 
 impl Loaded {
+    /// `arguments` adds to what is read.
+    pub(super) fn of(files: &[(&str, &str)], arguments: impl FnOnce(Source) -> Source) -> Self {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("a file");
+        }
+        let source = arguments(Source {
+            file: folder.path().join(".rr.yaml"),
+            ..Source::default()
+        });
+        let mut found = Diagnostics::default();
+        let config = Config::load(&source, &env, &mut found);
+        Self {
+            config,
+            found,
+            folder,
+        }
+    }
+
     pub(super) fn json(&self) -> serde_json::Value {
         assert!(self.found.is_empty(), "{}", self.found);
         self.config.as_ref().expect("a configuration").to_json()
@@ -48,25 +67,11 @@ pub(super) fn env(name: &str) -> Option<String> {
 }
 
 pub(super) fn load(files: &[(&str, &str)], overrides: &[&str]) -> Loaded {
-    let folder = tempfile::tempdir().expect("a folder");
-    for (name, text) in files {
-        fs::write(folder.path().join(name), text).expect("a file");
-    }
-    let source = Source {
-        file: folder.path().join(".rr.yaml"),
-        overrides: overrides
-            .iter()
-            .map(|&setting| setting.to_owned())
-            .collect(),
-        ..Source::default()
-    };
-    let mut found = Diagnostics::default();
-    let config = Config::load(&source, &env, &mut found);
-    Loaded {
-        config,
-        found,
-        folder,
-    }
+    let overrides = overrides.iter().map(|&setting| setting.to_owned());
+    Loaded::of(files, |source| Source {
+        overrides: overrides.collect(),
+        ..source
+    })
 }
 
 pub(super) fn load_one(text: &str) -> Loaded {

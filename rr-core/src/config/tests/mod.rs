@@ -7,9 +7,11 @@ mod files;
 mod load;
 mod mistakes;
 mod octane;
+mod overlay;
 mod overrides;
 mod properties;
 mod schema;
+mod tables;
 mod warnings;
 
 use std::collections::BTreeMap;

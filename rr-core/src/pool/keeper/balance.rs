@@ -6,7 +6,7 @@
 
 use std::{num::NonZero, thread::available_parallelism};
 
-use super::{Actor, Member, Purpose, What, Why};
+use super::{Actor, Member, Purpose, Reset, What, Why};
 use crate::pool::{room, worker::Worker};
 
 impl Actor {
@@ -20,7 +20,15 @@ impl Actor {
         if stale > 0 && surge == 0 && self.booting.is_empty() && self.counting() == self.target() {
             self.let_one_go();
         }
-        let wanted = self.target() + stale.min(surge);
+        let wanted = match self
+            .reset
+            .as_ref()
+            .is_some_and(Reset::tries_another_command)
+        {
+            // Whether it boots at all is not known before the first is up.
+            true => self.counting() + 1,
+            false => self.target() + stale.min(surge),
+        };
         while self.counting() + self.booting.len() < wanted && self.may_boot() {
             self.boot(Purpose::Keep);
         }
@@ -103,7 +111,7 @@ impl Actor {
     /// A worker in nobody's hands is stopped.
     pub(super) fn dismiss(&mut self, worker: Worker, why: Why) {
         self.strike(worker.id, why);
-        let limit = self.shared.options.destroy_timeout;
+        let limit = self.shared.options().destroy_timeout;
         self.farewells.spawn(worker.stop(limit));
     }
 
@@ -112,14 +120,14 @@ impl Actor {
         self.strike(id, why);
         // It may have come back just before it was marked.
         if let Some(worker) = self.shared.idle.remove(|it| it.id == id) {
-            let limit = self.shared.options.destroy_timeout;
+            let limit = self.shared.options().destroy_timeout;
             self.farewells.spawn(worker.stop(limit));
         }
     }
 
     /// From now on a member does not count. The limit that it has passed is the better reason.
     fn strike(&mut self, id: u64, why: Why) {
-        let reset_timeout = self.shared.options.reset_timeout;
+        let reset_timeout = self.shared.options().reset_timeout;
         let Some(member) = self.members.get_mut(&id) else {
             return;
         };

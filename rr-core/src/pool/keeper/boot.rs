@@ -82,7 +82,7 @@ impl Actor {
 
     pub(super) fn boot(&mut self, purpose: Purpose) {
         let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
-        let limit = self.shared.options.allocate_timeout;
+        let limit = self.shared.options().allocate_timeout;
         let shared = Arc::clone(&self.shared);
         let started = Box::new(move |pid| shared.tell(What::Started { pid }));
         self.booting.spawn(async move {
@@ -177,7 +177,7 @@ impl Actor {
                 record: Arc::clone(&worker.record),
                 process: worker.process.clone(),
                 generation,
-                counts: !self.shared.options.debug,
+                counts: !self.shared.options().debug,
                 due: None,
             },
         );
@@ -188,6 +188,6 @@ impl Actor {
 
     fn jobs(&self) -> Jobs {
         let chance = RandomState::new().hash_one(self.next_id);
-        Jobs::around(self.shared.options.max_jobs, chance)
+        Jobs::around(self.shared.options().max_jobs, chance)
     }
 }

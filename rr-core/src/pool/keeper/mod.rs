@@ -2,6 +2,7 @@
 
 mod balance;
 mod boot;
+mod change;
 mod reset;
 mod scale;
 mod stop;
@@ -16,7 +17,7 @@ use tokio::{
 };
 
 use super::{
-    Event, Listener, Shared, SpawnError, What, Why, WorkerInfo,
+    Event, Listener, Options, Shared, SpawnError, What, Why, WorkerInfo,
     info::{self, Record},
     worker::Worker,
 };
@@ -27,6 +28,7 @@ use reset::Reset;
 pub(super) use boot::Boot;
 #[cfg(test)]
 pub(super) use boot::BootFuture;
+pub(super) use change::Change;
 pub(super) use scale::SHORTAGE;
 
 /// What the keeper is asked to do.
@@ -40,6 +42,7 @@ pub(super) enum Order {
     Shortage,
     Info(oneshot::Sender<Vec<WorkerInfo>>),
     Reset(oneshot::Sender<Result<(), SpawnError>>),
+    Change(Box<Change>, oneshot::Sender<Result<(), SpawnError>>),
     Add(oneshot::Sender<Result<(), SpawnError>>),
     Remove(oneshot::Sender<()>),
     Stop(oneshot::Sender<()>),
@@ -76,10 +79,7 @@ impl Keeper {
     pub(super) async fn start_by(self, spawner: Arc<dyn Boot>) -> Result<(), SpawnError> {
         let Self { shared, orders } = self;
         let mut actor = Actor {
-            size: match shared.options.debug {
-                true => 0,
-                false => shared.options.workers.max(1),
-            },
+            size: size(&shared.options()),
             extra: 0,
             shared,
             spawner,
@@ -193,7 +193,7 @@ impl Actor {
     fn handle(&mut self, order: Order) {
         match order {
             Order::Retire(worker) => {
-                let why = match self.shared.options.debug {
+                let why = match self.shared.options().debug {
                     true => Why::OneTask,
                     false => Why::Jobs,
                 };
@@ -207,6 +207,7 @@ impl Actor {
             Order::Shortage => self.look_at_queue(),
             Order::Info(reply) => self.describe(reply),
             Order::Reset(reply) => self.begin_reset(reply),
+            Order::Change(change, reply) => self.begin_change(*change, reply),
             Order::Add(reply) => self.boot(Purpose::Add(reply)),
             Order::Lend(reply) => self.boot(Purpose::Lend(reply)),
             Order::Remove(reply) => {
@@ -244,6 +245,14 @@ impl Actor {
             (Some(why), true) => What::Killed { pid, why, tasks },
             (Some(why), false) => What::Stopped { pid, why, tasks },
         });
+    }
+}
+
+/// How many workers there are to be at first.
+fn size(options: &Options) -> usize {
+    match options.debug {
+        true => 0,
+        false => options.workers.max(1),
     }
 }
 

@@ -7,9 +7,9 @@ use tokio::{
     time::{Duration, Instant},
 };
 
-use super::{Actor, Member, SpawnError, What};
+use super::{Actor, Member, SpawnError, What, change::Undo};
 
-type Reply = oneshot::Sender<Result<(), SpawnError>>;
+pub(super) type Reply = oneshot::Sender<Result<(), SpawnError>>;
 
 /// A reset under way.
 pub(super) struct Reset {
@@ -18,11 +18,47 @@ pub(super) struct Reset {
     pub(super) is_proven: bool,
     /// When busy workers that are to go are not waited for any longer; set once one was told to go.
     pub(super) deadline: Option<Instant>,
+    /// Whether workers are replaced, not only added.
+    renews: bool,
     /// Those who asked for it.
     replies: Vec<Reply>,
+    /// What else is taken back where it is given up.
+    undo: Option<Undo>,
 }
 
 impl Reset {
+    /// One that begins now and takes over whatever is under way: a worker of this moment's
+    /// generation is to be tried where `renews`.
+    pub(super) fn after(
+        earlier: Option<Self>,
+        renews: bool,
+        reply: Reply,
+        undo: Option<Undo>,
+    ) -> Self {
+        let mut it = earlier.unwrap_or(Self {
+            begun: Instant::now(),
+            is_proven: true,
+            deadline: None,
+            renews,
+            replies: Vec::new(),
+            undo: None,
+        });
+        if renews {
+            it.begun = Instant::now();
+            it.is_proven = false;
+            it.deadline = None;
+            it.renews = true;
+        }
+        it.replies.push(reply);
+        // Of several changes the first knows what there was before all of them.
+        it.undo = it.undo.or(undo);
+        it
+    }
+
+    pub(super) fn tries_another_command(&self) -> bool {
+        !self.is_proven && self.undo.is_some()
+    }
+
     /// A worker was told to go: it has its time from now.
     pub(super) fn extend(&mut self, timeout: Duration) {
         self.deadline = Some(Instant::now() + timeout);
@@ -38,14 +74,7 @@ impl Actor {
         }
         // Workers booted a moment ago may have read the code before it changed.
         self.generation += 1;
-        let mut replies = self.reset.take().map_or_else(Vec::new, |it| it.replies);
-        replies.push(reply);
-        self.reset = Some(Reset {
-            begun: Instant::now(),
-            is_proven: false,
-            deadline: None,
-            replies,
-        });
+        self.reset = Some(Reset::after(self.reset.take(), true, reply, None));
         self.retry = None;
         self.failures = 0;
         self.balance();
@@ -63,12 +92,26 @@ impl Actor {
         let Some(reset) = self.reset.take() else {
             return;
         };
-        for member in self.members.values_mut() {
-            member.generation = self.generation;
+        let failed = self.generation;
+        let size = self.target();
+        if reset.undo.is_some_and(|it| it.take_back(self)) {
+            // Those that came up by the other command are stale themselves now.
+            self.generation += 1;
         }
-        self.tell(What::RolledBack {
-            error: error.to_string(),
-        });
+        let current = self.generation;
+        let kept = |it: &&mut Member| current == failed || it.generation < failed;
+        for member in self.members.values_mut().filter(kept) {
+            member.generation = current;
+        }
+        match reset.renews {
+            true => self.tell(What::RolledBack {
+                error: error.to_string(),
+            }),
+            false => self.tell(What::Scaled {
+                from: size,
+                to: self.target(),
+            }),
+        }
         let text = error.to_string();
         let mut error = Some(error);
         for reply in reset.replies {
@@ -87,10 +130,12 @@ impl Actor {
         let Some(reset) = self.reset.take() else {
             return;
         };
-        self.tell(What::Reset {
-            workers: self.counting(),
-            took: reset.begun.elapsed(),
-        });
+        if reset.renews {
+            self.tell(What::Reset {
+                workers: self.counting(),
+                took: reset.begun.elapsed(),
+            });
+        }
         for reply in reset.replies {
             reply.send(Ok(())).ok();
         }

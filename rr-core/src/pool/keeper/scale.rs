@@ -12,7 +12,8 @@ pub(in crate::pool) const SHORTAGE: Duration = Duration::from_millis(50);
 impl Actor {
     /// Adds workers if tasks wait for too long, lets them go if none has for a while.
     pub(super) fn look_at_queue(&mut self) {
-        let Some(scaling) = self.shared.options.scaling else {
+        let Some(scaling) = self.shared.options().scaling else {
+            self.queue_look = None;
             return;
         };
         let now = Instant::now();
@@ -34,7 +35,10 @@ impl Actor {
 
     /// One step; the next only when the workers of this one are up, lest they are too many.
     fn grow(&mut self, scaling: Scaling) {
-        let step = scaling.step.max(1).min(scaling.most - self.extra);
+        let step = scaling
+            .step
+            .max(1)
+            .min(scaling.most.saturating_sub(self.extra));
         if step == 0 || !self.booting.is_empty() || self.retry.is_some() {
             return;
         }

@@ -23,7 +23,7 @@ impl Actor {
     /// Lets idle workers go and waits for busy ones, no longer than `destroy_timeout`.
     pub(super) async fn stop(mut self, mut orders: mpsc::UnboundedReceiver<Order>) {
         self.booting.shutdown().await;
-        let limit = self.shared.options.destroy_timeout;
+        let limit = self.shared.options().destroy_timeout;
         let deadline = Instant::now() + limit;
         for member in self.members.values() {
             member.record.leave(Why::Stop);
@@ -43,6 +43,7 @@ impl Actor {
                     | Order::Shortage
                     | Order::Stop(_)
                     | Order::Reset(_)
+                    | Order::Change(..)
                     | Order::Add(_)
                     | Order::Remove(_)
                     | Order::Lend(_) => {}

@@ -12,7 +12,7 @@ const SHORTEST: Duration = Duration::from_millis(1);
 impl Actor {
     /// When to look next; never, where nothing is limited.
     pub(super) fn next_look(&self) -> Option<Instant> {
-        let limits = &self.shared.options.limits;
+        let limits = self.shared.options().limits;
         limits
             .are_set()
             .then(|| Instant::now() + limits.tick.max(SHORTEST))
@@ -23,7 +23,7 @@ impl Actor {
     pub(super) fn look(&mut self) {
         let records = self.members.values().map(|it| &*it.record);
         let infos = info::describe(records);
-        let limits = self.shared.options.limits;
+        let limits = self.shared.options().limits;
         let passed: Vec<_> = self
             .members
             .iter()

@@ -1,6 +1,7 @@
 //! The pool in simulated time, with workers that are no processes.
 
 mod balance;
+mod changes;
 mod model;
 mod repeats;
 mod timeouts;

@@ -25,6 +25,7 @@ use super::{
 use crate::http::{
     config::{LimitsConfig, TimeoutsConfig},
     layer::Stack,
+    live::CurrentStack,
     serve::{Limits, Signal},
 };
 
@@ -267,7 +268,8 @@ fn open(length: usize, signals: watch::Receiver<Signal>) -> (DuplexStream, Serve
     let stack = Stack::new(service_fn(move |_: Request| async move {
         Ok::<_, Infallible>(Response::new(Body::from(vec![b'x'; length])))
     }));
-    let served = async move { super::serve(server, stack, &limits(), signals).await };
+    let served =
+        async move { super::serve(server, CurrentStack::new(stack), &limits(), signals).await };
     (client, tokio::spawn(served))
 }
 

@@ -59,6 +59,8 @@ impl RequestRules {
 #[derive(Clone, Debug)]
 pub(super) struct LargeBodies {
     pub(super) places: Arc<Semaphore>,
+    /// How many there are, taken or not.
+    pub(super) number: usize,
     /// How long a request waits for a place.
     pub(super) patience: Duration,
 }

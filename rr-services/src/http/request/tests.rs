@@ -27,6 +27,7 @@ fn rules(places: usize) -> RequestRules {
         }),
         uploads: UploadRules::new(Default::default(), None),
         large: LargeBodies {
+            number: 1,
             places: Arc::new(Semaphore::new(places)),
             patience: Duration::from_secs(10),
         },

@@ -11,7 +11,7 @@ use crate::http::config::Http2Config;
 
 /// How connections are begun.
 #[derive(Clone, Debug)]
-pub(super) struct Protocols {
+pub(in crate::http) struct Protocols {
     pub(super) http1: http1::Builder,
     pub(super) http2: http2::Builder<TokioExecutor>,
     /// Only where HTTP/2 is spoken without TLS: telling the two apart costs each connection a peek.
@@ -29,7 +29,7 @@ const STREAM_WINDOW: u32 = 2 << 20;
 const CONNECTION_WINDOW: u32 = 4 << 20;
 
 impl Protocols {
-    pub(super) fn new(config: &Http2Config, limits: &Limits) -> Self {
+    pub(in crate::http) fn new(config: &Http2Config, limits: &Limits) -> Self {
         let header_size = u32::try_from(limits.header_size).unwrap_or(u32::MAX);
         let buffer = BUFFER.max(limits.header_size + 8192);
         let mut http1 = http1::Builder::new();

@@ -22,12 +22,12 @@ use super::{
     limits::Limits,
     peer::Peer,
 };
-use crate::http::{interim::Hints, layer::Stack};
+use crate::http::{interim::Hints, layer::Stack, live::CurrentStack};
 
 /// What hyper calls for each request of a connection.
 #[derive(Clone, Debug)]
 pub(super) struct Requests {
-    pub(super) stack: Stack,
+    pub(super) stack: CurrentStack,
     pub(super) peer: Arc<Peer>,
     pub(super) activity: Arc<Activity>,
     pub(super) limits: Arc<Limits>,
@@ -51,7 +51,7 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Requests {
                 if let Some(hints) = &self.hints {
                     request.extensions_mut().insert(hints.clone());
                 }
-                Ok(self.stack.clone().oneshot(request))
+                Ok(self.stack.get().oneshot(request))
             }
         };
         // Where HTTP/2 says so by a frame, HTTP/1 has a header.

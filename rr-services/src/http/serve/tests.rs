@@ -13,6 +13,7 @@ use tokio::{
 use tower::service_fn;
 
 use super::*;
+use crate::http::{config::Http2Config, layer::Stack};
 
 const SECOND: Duration = Duration::from_secs(1);
 const GET: &[u8] = b"GET / HTTP/1.1\r\nHost: a\r\n\r\n";
@@ -55,7 +56,7 @@ async fn open(stack: Stack, limits: Limits, place: Place) -> (DuplexStream, Join
         stream: Watched::new(server, Arc::clone(&activity)),
         protocols: Arc::new(Protocols::new(&http2, &limits)),
         requests: Requests {
-            stack,
+            stack: CurrentStack::new(stack),
             peer: Arc::default(),
             activity: Arc::clone(&activity),
             limits: Arc::new(limits),

@@ -44,6 +44,14 @@ impl SpoolRules {
         }
     }
 
+    /// Others, with the same room: what is in memory already counts.
+    pub(super) fn with(&self, config: &SpoolConfig) -> Self {
+        Self {
+            room: self.room.clone(),
+            ..Self::new(config)
+        }
+    }
+
     /// How many bytes of one message stay in memory.
     pub(super) fn memory(&self) -> usize {
         self.memory

@@ -70,6 +70,14 @@ impl UploadRules {
         }
     }
 
+    /// Other extensions, and the folder that is in use: it goes with the last who know of it.
+    pub(super) fn with(&self, config: UploadsConfig) -> Self {
+        Self {
+            folder: Arc::clone(&self.folder),
+            ..Self::new(config, self.owner)
+        }
+    }
+
     /// Removes what servers left that did not end in good order; on a thread that may wait.
     ///
     /// # Errors

@@ -8,6 +8,7 @@ mod mixed;
 mod outage;
 mod overload;
 mod recycling;
+mod reloads;
 mod resets;
 mod scaling;
 mod stuck;
@@ -33,6 +34,8 @@ pub(super) enum Scenario {
     Exit,
     /// A reset twice a second, every third with code that does not start
     Reset,
+    /// Another configuration three times a second: more and fewer workers, variables, middleware, mistakes
+    Reload,
     /// Workers print on stdout, where frames go, at every tenth request
     Garbage,
     /// Three times as many requests as the workers can answer, and a bounded queue
@@ -84,6 +87,7 @@ impl Scenario {
             Self::Freeze => deaths::freeze(ring),
             Self::Exit => deaths::exit(ring),
             Self::Reset => resets::reset(ring),
+            Self::Reload => reloads::reload(ring),
             Self::Garbage => garbage::garbage(ring),
             Self::Overload => overload::overload(ring),
             Self::Jobs => recycling::jobs(ring),

@@ -1,4 +1,4 @@
-//! A Python of its own, with the packages that a suite needs, below cargo's target directory.
+//! A Python of its own, with the packages that a check needs, below cargo's target directory.
 
 use std::{
     fs,
@@ -11,18 +11,18 @@ use xshell::{Shell, cmd};
 use crate::repo;
 
 /// What there is to run scripts with.
-pub(super) enum Python {
+pub(crate) enum Python {
     Ready(PathBuf),
     /// What is missing, and how to get it.
     Absent(String),
 }
 
-/// Makes the environment, unless it has the packages that `requirements` lists already.
+/// Makes the environment `name`, unless it has the packages that `requirements` lists already.
 ///
 /// # Errors
 /// When the folder cannot be written. No Python and no package index are no errors.
-pub(super) fn prepare(sh: &Shell, requirements: &Path) -> Result<Python> {
-    let folder = repo::target_dir()?.join("conformance-python");
+pub(crate) fn prepare(sh: &Shell, name: &str, requirements: &Path) -> Result<Python> {
+    let folder = repo::target_dir()?.join(name);
     let (python, stamp) = (folder.join("bin/python"), folder.join("requirements.txt"));
     let wanted = fs::read_to_string(requirements)?;
     if fs::read_to_string(&stamp).is_ok_and(|it| it == wanted) {
