@@ -81,5 +81,7 @@ fn tell(report: &Report, silent: bool, voice: &mut Voice<'_>) {
         1 => format!("1 of {all} changes waits"),
         left => format!("{left} of {all} changes wait"),
     };
-    voice.error(&format!("{wait} for a restart of the server"));
+    voice.error(&format!(
+        "{wait} for a restart of the server\nhelp: send it SIGUSR2: it restarts without losing a request"
+    ));
 }
