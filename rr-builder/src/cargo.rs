@@ -10,6 +10,8 @@ use std::{
 
 use semver::Version;
 
+use crate::versions::Clash;
+
 /// An installed cargo.
 #[derive(Debug)]
 pub struct Cargo {
@@ -59,6 +61,9 @@ pub enum CargoError {
         /// The oldest that would do.
         needed: Version,
     },
+    /// Crates of the server ask for different versions of rr.
+    #[error("{0}")]
+    Versions(Clash),
     /// It failed before it compiled anything.
     #[error("cargo failed: {0}")]
     Failed(String),
@@ -137,11 +142,20 @@ impl Cargo {
         })?;
         if !output.status.success() {
             let text = String::from_utf8_lossy(&output.stderr);
-            return Err(CargoError::Failed(complaint(&text).to_owned()));
+            return Err(refusal(&text));
         }
         let text = String::from_utf8_lossy(&output.stdout);
         cargo_metadata::MetadataCommand::parse(text)
             .map_err(|error| CargoError::Failed(format!("its metadata cannot be read: {error}")))
+    }
+}
+
+/// Why it failed, in words about rr where that is what it is about.
+pub(crate) fn refusal(stderr: &str) -> CargoError {
+    let complaint = complaint(stderr);
+    match Clash::find(complaint) {
+        Some(clash) => CargoError::Versions(clash),
+        None => CargoError::Failed(complaint.to_owned()),
     }
 }
 

@@ -16,8 +16,8 @@ use crate::{
     progress::Progress,
     project::{Built, Failure, Folders, Project},
     resolve::Plan,
-    starter,
-    stock::{Kind, StockError},
+    starter::{self, krate, workspace::Joined},
+    stock::{Kind, Stock, StockError},
 };
 
 /// Compiles the PHP application server that a manifest describes.
@@ -49,10 +49,7 @@ enum Verb {
     /// Check the manifest and what it names, and show what the server is made of
     Check(ManifestArguments),
     /// Begin a project: a manifest, a service and a middleware of your own, a PHP worker
-    New {
-        /// The folder to make
-        folder: PathBuf,
-    },
+    New(NewArguments),
 }
 
 #[derive(Debug, Args)]
@@ -62,6 +59,18 @@ struct BuildArguments {
     /// Compile quickly and for the debugger, not for speed of the server
     #[arg(long)]
     debug: bool,
+}
+
+#[derive(Debug, Args)]
+struct NewArguments {
+    /// The folder to make
+    folder: PathBuf,
+    /// Begin a crate with a service instead, called like the folder
+    #[arg(long)]
+    service: bool,
+    /// Begin a crate with a middleware instead, called like the folder
+    #[arg(long, conflicts_with = "service")]
+    middleware: bool,
 }
 
 #[derive(Debug, Args)]
@@ -96,7 +105,7 @@ pub fn main() -> ExitCode {
         Verb::Run { build, arguments } => run(&build, &arguments),
         Verb::Generate(common) => generate(&common),
         Verb::Check(common) => check(&common),
-        Verb::New { folder } => new(&folder),
+        Verb::New(new) => self::new(&new),
     };
     done.unwrap_or_else(|failure| report(&failure))
 }
@@ -174,11 +183,39 @@ fn check(arguments: &ManifestArguments) -> Result<ExitCode, Failure> {
     Ok(ExitCode::SUCCESS)
 }
 
-fn new(folder: &Path) -> Result<ExitCode, Failure> {
-    starter::write(folder)?;
+fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
+    let folder = &arguments.folder;
     let shown = folder.display();
-    say(&format!("made {shown}; next:"));
-    say(&format!("  rr-builder run {shown}/manifest.toml"));
+    let absolute = std::path::absolute(folder).unwrap_or_default();
+    let stock = Stock::locate(absolute.parent().unwrap_or(&absolute), None, &cache()?)?;
+    let kind = match (arguments.service, arguments.middleware) {
+        (true, _) => krate::Kind::Service,
+        (_, true) => krate::Kind::Middleware,
+        _ => {
+            starter::write(folder, &stock)?;
+            say(&format!("made {shown}; next:"));
+            say(&format!("  rr-builder run {shown}/manifest.toml"));
+            return Ok(ExitCode::SUCCESS);
+        }
+    };
+    let made = krate::write(folder, kind, &stock)?;
+    say(&format!("made {shown}; its tests:"));
+    say(&format!("  cargo test --manifest-path {shown}/Cargo.toml"));
+    match &made.joined {
+        Joined::Nothing => {}
+        Joined::Added(path) => say(&format!("listed in {}", path.display())),
+        Joined::ByHand(path) => say(&format!(
+            "list it under `members` in {}, or cargo refuses it",
+            path.display()
+        )),
+    }
+    match &made.manifest {
+        Some(path) => say(&format!("into the server, in {}:", path.display())),
+        None => say("into a server, in its manifest:"),
+    }
+    for line in made.lines.lines() {
+        say(&format!("  {line}"));
+    }
     Ok(ExitCode::SUCCESS)
 }
 

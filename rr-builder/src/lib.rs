@@ -33,6 +33,7 @@ mod smoke;
 pub mod source;
 pub mod starter;
 pub mod stock;
+pub mod versions;
 mod write;
 
 pub use project::generate_main;

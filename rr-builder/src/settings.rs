@@ -28,10 +28,17 @@ pub(crate) fn write(path: &Path, plan: &Plan, stock: &Stock) -> io::Result<()> {
     if plan.patched.is_empty() || !own.any(|it| matches!(it.location, Location::Path(_))) {
         return Ok(());
     }
+    let packages: Vec<&str> = plan.patched.iter().map(|it| &**it).collect();
+    write_for(path, &packages, stock)
+}
+
+/// Writes them to `path` for crates that ask a registry for `packages`, unless the user has written
+/// settings of their own.
+pub(crate) fn write_for(path: &Path, packages: &[&str], stock: &Stock) -> io::Result<()> {
     if path.exists() && !fs::read_to_string(path)?.starts_with(MARK) {
         return Ok(());
     }
-    let patches = plan.patched.iter().map(|it| {
+    let patches = packages.iter().map(|it| {
         let path = literal(&stock.folder(it).to_string_lossy());
         json!({ "package": it, "path": path })
     });

@@ -37,11 +37,16 @@ impl<E: 'static> Bus<E> {
 
     /// Calls every listener. One that panics harms neither the others nor the caller.
     pub fn tell(&self, event: &E) {
-        for listener in self.listeners.all() {
-            if catch_unwind(AssertUnwindSafe(|| listener.0(event))).is_err() {
-                let event = type_name::<E>();
-                tracing::error!(target: "server", event, "a listener panicked");
-            }
+        tell_all(&self.listeners.all(), event);
+    }
+}
+
+/// Calls each of `listeners`. One that panics harms neither the others nor the caller.
+pub(crate) fn tell_all<E>(listeners: &[Listener<E>], event: &E) {
+    for listener in listeners {
+        if catch_unwind(AssertUnwindSafe(|| listener.0(event))).is_err() {
+            let event = type_name::<E>();
+            tracing::error!(target: "server", event, "a listener panicked");
         }
     }
 }

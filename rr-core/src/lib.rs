@@ -22,10 +22,11 @@ pub mod relay;
 pub mod rpc;
 mod server;
 pub mod service;
-#[cfg(unix)]
+#[cfg_attr(windows, path = "socket/windows.rs")]
 mod socket;
 pub mod succession;
 pub mod systemd;
+pub mod testing;
 
 pub use check::Check;
 pub use container::{RunError, StopSignals, WireError};

@@ -13,10 +13,10 @@ use std::{
 };
 
 use tokio::net::{TcpListener, TcpStream};
-#[cfg(unix)]
-use tokio::net::{UnixListener, UnixStream};
 
-use crate::{config::Address, lifecycle::Stop};
+use crate::{config::Address, lifecycle::Stop, socket::UnixListener};
+
+pub use crate::socket::UnixStream;
 
 /// A bound port or socket.
 ///
@@ -44,10 +44,10 @@ enum Kind {
         asked: Option<SocketAddr>,
     },
     /// Whoever listens last removes the file.
-    #[cfg(unix)]
+    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
     Unix(UnixListener, PathBuf),
     /// Whoever opened it removes its file.
-    #[cfg(unix)]
+    #[cfg_attr(windows, expect(dead_code, reason = "there is none"))]
     InheritedUnix(UnixListener, PathBuf),
 }
 
@@ -57,7 +57,6 @@ pub enum Accepted {
     /// Nagle's delay is off.
     Tcp(TcpStream, SocketAddr),
     /// From this machine.
-    #[cfg(unix)]
     Unix(UnixStream),
 }
 
@@ -173,7 +172,6 @@ impl Listener {
                 },
                 port: local.port(),
             },
-            #[cfg(unix)]
             Kind::Unix(_, path) | Kind::InheritedUnix(_, path) => Address::Unix(path.clone()),
         }
     }
@@ -183,7 +181,6 @@ impl Listener {
     pub fn is_public(&self) -> bool {
         match &self.0.kind {
             Kind::Tcp { local, .. } => !local.ip().is_loopback(),
-            #[cfg(unix)]
             Kind::Unix(..) | Kind::InheritedUnix(..) => false,
         }
     }
@@ -216,7 +213,6 @@ impl Kind {
                     let peer = SocketAddr::new(peer.ip().to_canonical(), peer.port());
                     Ok(Accepted::Tcp(stream, peer))
                 }),
-                #[cfg(unix)]
                 Self::Unix(listener, _) | Self::InheritedUnix(listener, _) => {
                     let (stream, _) = listener.accept().await?;
                     Ok(Accepted::Unix(stream))

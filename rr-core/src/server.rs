@@ -156,6 +156,11 @@ impl ServerBuilder {
         self.entries.iter().map(|it| it.schema.clone())
     }
 
+    /// What is contributed to this server, now and while it is wired.
+    pub(crate) fn contributions(&self) -> &Contributions {
+        &self.contributions
+    }
+
     /// Reads every section, looks whether the services go together, and wires them where they do;
     /// runs nothing. Needs a runtime, as wiring does.
     /// All mistakes are in `found` then; what has no effect is a warning among them.

@@ -2,7 +2,8 @@
 
 use std::{io, os::unix::fs::PermissionsExt as _, path::Path};
 
-use tokio::net::UnixListener;
+pub(crate) use tokio::net::UnixListener;
+pub use tokio::net::UnixStream;
 
 /// Listens on `path`; the file gets `mode`, or what the umask leaves.
 ///

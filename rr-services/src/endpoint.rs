@@ -54,7 +54,6 @@ pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Ro
                 Ok(Accepted::Tcp(stream, _)) => {
                     connections.spawn(connection(stream, answers.clone(), end.clone()));
                 }
-                #[cfg(unix)]
                 Ok(Accepted::Unix(stream)) => {
                     connections.spawn(connection(stream, answers.clone(), end.clone()));
                 }

@@ -34,12 +34,16 @@ mod lock;
 mod logs;
 #[cfg(feature = "metrics")]
 mod metrics;
+#[cfg(feature = "otel")]
+mod otel;
 #[cfg(feature = "parsed")]
 mod parsed;
 #[cfg(feature = "paths")]
 mod paths;
 #[cfg(feature = "peers")]
 mod peers;
+#[cfg(feature = "http")]
+mod positioned;
 #[cfg(feature = "proxy_ip_parser")]
 mod proxy_ip;
 #[cfg(feature = "rate_limit")]
@@ -89,6 +93,8 @@ pub use lock::Lock;
 pub use logs::Logs;
 #[cfg(feature = "metrics")]
 pub use metrics::Metrics;
+#[cfg(feature = "otel")]
+pub use otel::Otel;
 #[cfg(feature = "proxy_ip_parser")]
 pub use proxy_ip::{ProxyIpParser, TrustedHeaders};
 #[cfg(feature = "rate_limit")]

@@ -1,5 +1,9 @@
 //! The `resetter` service: replaces the workers of a pool after a deployment, over RPC or by SIGUSR1.
 
+#[cfg_attr(unix, path = "resetter/unix.rs")]
+#[cfg_attr(windows, path = "resetter/windows.rs")]
+mod system;
+
 use rr_core::{
     BoxError, Collection, Init, Service,
     pool::Pool,
@@ -8,11 +12,7 @@ use rr_core::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
-#[cfg(unix)]
-use tokio::{
-    signal::unix::{SignalKind, signal},
-    task::JoinSet,
-};
+use tokio::task::JoinSet;
 
 /// Resets pools; what `rr reset` calls.
 pub struct Resetter;
@@ -36,13 +36,12 @@ impl Service for Resetter {
     fn init(self, _: ResetterConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
         let all: All = (cx.collect(), cx.collect());
         cx.contribute(methods(&all));
-        #[cfg(unix)]
         cx.run(async move |running| {
-            let mut asked = signal(SignalKind::user_defined1())?;
+            let mut asked = system::Asked::new()?;
             running.ready.release();
             loop {
                 tokio::select! {
-                    _ = asked.recv() => reset_all(&all).await,
+                    () = asked.next() => reset_all(&all).await,
                     () = running.stop.cancelled() => return Ok(()),
                 }
             }
@@ -52,7 +51,6 @@ impl Service for Resetter {
 }
 
 /// Resets everything, side by side. What fails is in the log: nobody waits for an answer.
-#[cfg(unix)]
 async fn reset_all((pools, processes): &All) {
     tracing::info!(target: "resetter", "SIGUSR1: resetting all workers");
     let _reloading = Reloading::begin();

@@ -1,9 +1,7 @@
 //! The `sendfile` middleware: PHP names a file in `X-Sendfile`, the server sends it.
 
 use std::{
-    ffi::OsStr,
     fs, io,
-    os::unix::ffi::OsStrExt as _,
     path::{Component, Path, PathBuf},
     sync::Arc,
 };
@@ -19,7 +17,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 
 use crate::{
-    files::{File, Folder, Representation, is_secret, kind_of, respond},
+    files::{self, File, Folder, Representation, is_secret, kind_of, respond},
     http::Middleware,
 };
 
@@ -71,11 +69,7 @@ impl Service for Sendfile {
                 let mut response = next.run(request).await;
                 // Gone in any case: it tells where files lie.
                 match response.headers_mut().remove(X_SENDFILE) {
-                    Some(path) => store.send(
-                        &asked,
-                        response,
-                        Path::new(OsStr::from_bytes(path.as_bytes())),
-                    ),
+                    Some(path) => store.send(&asked, response, path.as_bytes()),
                     None => response,
                 }
             }
@@ -146,14 +140,15 @@ impl Asked {
 
 impl Store {
     /// The file with PHP's status and headers; PHP's own body is dropped.
-    fn send(&self, asked: &Asked, response: Response, path: &Path) -> Response {
+    fn send(&self, asked: &Asked, response: Response, path: &[u8]) -> Response {
         if is_bodiless(response.status()) {
             return response;
         }
-        let file = match self.open(path) {
+        let found = files::path(path).ok_or(NotSent::Forbidden);
+        let file = match found.and_then(|it| self.open(&it)) {
             Ok(file) => file,
             Err(error) => {
-                tracing::error!(target: "sendfile", %error, "cannot send `{}`", path.display());
+                tracing::error!(target: "sendfile", %error, "cannot send `{}`", String::from_utf8_lossy(path));
                 return match error {
                     NotSent::Forbidden => (StatusCode::FORBIDDEN, "forbidden\n").into_response(),
                     NotSent::Unreadable(_) => {

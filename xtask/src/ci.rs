@@ -6,7 +6,7 @@ use anyhow::{Result, bail};
 use clap::ValueEnum;
 use xshell::{Shell, cmd};
 
-use crate::{chaos, codegen, conformance, dist, examples, repo, tidy};
+use crate::{chaos, codegen, conformance, dist, editor, examples, repo, tidy};
 
 /// What to check.
 #[derive(clap::Args)]
@@ -38,6 +38,8 @@ enum Step {
     Php,
     /// The examples build, and the shop answers
     Examples,
+    /// What editors make of a schema, by the YAML language server from npm
+    Editor,
     /// HTTP/1 by raw sockets and HTTP/2 by frames, the latter where there is Python
     Conformance,
     /// The Debian package: lintian, and its life in a container with systemd
@@ -98,6 +100,7 @@ impl Step {
             Self::Php => php(sh)?,
             Self::Examples if !sh.path_exists("examples/Cargo.toml") => return Ok(Outcome::Absent),
             Self::Examples => examples::run(sh)?,
+            Self::Editor => editor::run()?,
             Self::Conformance => conformance::run_short()?,
             Self::Package => dist::run(&dist::Args::trial())?,
         }

@@ -7,6 +7,7 @@ mod ci;
 mod codegen;
 mod conformance;
 mod dist;
+mod editor;
 mod examples;
 mod fuzz;
 mod interrupt;
@@ -14,6 +15,7 @@ mod process;
 mod python;
 mod repo;
 mod tidy;
+mod windows;
 mod wire;
 
 use std::process::ExitCode;
@@ -36,8 +38,12 @@ enum Command {
     Chaos(chaos::Args),
     /// Checks what rr does against the RFCs, case by case
     Conformance(conformance::Args),
+    /// Asks the YAML language server of editors about a server's schema
+    Editor,
     /// Feeds the parsers with random input
     Fuzz(fuzz::Args),
+    /// Builds for Windows and runs it by wine, on Debian
+    Windows(windows::Args),
     /// Builds what is shipped, with checksums
     Dist(dist::Args),
     /// Answers every request at once: the worker with which `bench` measures the server's own start
@@ -53,7 +59,9 @@ fn main() -> ExitCode {
         Command::Bench(args) => bench::run(&args),
         Command::Chaos(args) => chaos::run(&args),
         Command::Conformance(args) => conformance::run(&args),
+        Command::Editor => editor::run(),
         Command::Fuzz(args) => fuzz::run(&args),
+        Command::Windows(args) => windows::run(&args),
         Command::Dist(args) => dist::run(&args),
         Command::Worker => bench::worker(),
     };

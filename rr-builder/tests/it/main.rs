@@ -8,8 +8,11 @@ mod command;
 mod docs;
 mod errors;
 mod generate;
+mod guides;
+mod server;
 mod starter;
 mod stock;
+mod versions;
 
 use std::{
     fs,

@@ -1,5 +1,9 @@
 //! `SIGHUP`: the configuration is to be read again.
 
+#[cfg_attr(unix, path = "hangup/unix.rs")]
+#[cfg_attr(windows, path = "hangup/windows.rs")]
+mod system;
+
 use std::{future::pending, io};
 
 use tokio::sync::mpsc;
@@ -34,43 +38,6 @@ impl Hangups {
         };
         if asked.is_none() {
             pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(unix)]
-mod system {
-    use std::io;
-
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-
-    pub(super) struct Caught(Signal);
-
-    impl Caught {
-        pub(super) fn new() -> io::Result<Self> {
-            signal(SignalKind::hangup()).map(Self)
-        }
-
-        pub(super) async fn next(&mut self) -> Option<()> {
-            self.0.recv().await
-        }
-    }
-}
-
-#[cfg(not(unix))]
-mod system {
-    use std::io;
-
-    /// There is no such signal.
-    pub(super) struct Caught(());
-
-    impl Caught {
-        pub(super) fn new() -> io::Result<Self> {
-            Ok(Self(()))
-        }
-
-        pub(super) async fn next(&mut self) -> Option<()> {
-            None
         }
     }
 }

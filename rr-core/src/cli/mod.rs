@@ -3,7 +3,7 @@
 //! Knows a server as a [`Program`] and a running one through its RPC.
 
 #[cfg_attr(unix, path = "again/unix.rs")]
-#[cfg_attr(not(unix), path = "again/other.rs")]
+#[cfg_attr(windows, path = "again/windows.rs")]
 mod again;
 mod args;
 mod completion;
@@ -14,7 +14,7 @@ mod hangup;
 #[cfg_attr(not(target_os = "linux"), path = "init/other.rs")]
 mod init;
 #[cfg_attr(unix, path = "kill/unix.rs")]
-#[cfg_attr(not(unix), path = "kill/other.rs")]
+#[cfg_attr(windows, path = "kill/windows.rs")]
 mod kill;
 mod pid_file;
 mod process;

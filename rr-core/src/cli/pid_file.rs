@@ -1,8 +1,12 @@
 //! The file that says which process serves. Its lock, not its number, says whether that still
 //! runs: a number may belong to a stranger by now.
 
+#[cfg_attr(unix, path = "pid_file/unix.rs")]
+#[cfg_attr(windows, path = "pid_file/windows.rs")]
+mod lock;
+
 use std::{
-    fs::{self, File, TryLockError},
+    fs::{self, File},
     io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
     process, thread,
@@ -47,28 +51,16 @@ impl PidFile {
             let text = format!("cannot write `{path}`: {error}\nhelp: check `--pid-file`");
             Failure::new(Exit::Start, text)
         };
-        let opened = File::options()
-            .read(true)
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .open(&path);
-        let file = opened.map_err(refused)?;
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::Error(error)) => return Err(refused(error)),
-            Err(TryLockError::WouldBlock) => {
-                let mut pid = String::new();
-                (&file).read_to_string(&mut pid).ok();
-                return Err(Failure::new(
-                    Exit::Start,
-                    format!(
-                        "process {pid} serves here already, as `{}` tells\nhelp: stop it, or name another file with `--pid-file`",
-                        path.display()
-                    ),
-                ));
-            }
-        }
+        let Some(file) = lock::take(&path).map_err(refused)? else {
+            let pid = fs::read_to_string(&path).unwrap_or_default();
+            return Err(Failure::new(
+                Exit::Start,
+                format!(
+                    "process {pid} serves here already, as `{}` tells\nhelp: stop it, or name another file with `--pid-file`",
+                    path.display()
+                ),
+            ));
+        };
         write_own_pid(&file).map_err(refused)?;
         Ok(Self {
             path,
@@ -143,10 +135,8 @@ pub(super) fn holder(path: &Path) -> io::Result<Holder> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Holder::Nobody),
         Err(error) => return Err(error),
     };
-    match file.try_lock_shared() {
-        Ok(()) => return Ok(Holder::Gone),
-        Err(TryLockError::WouldBlock) => {}
-        Err(TryLockError::Error(error)) => return Err(error),
+    if !lock::is_taken(&file, path)? {
+        return Ok(Holder::Gone);
     }
     let mut pid = String::new();
     // It is empty for a moment where another process writes its number.

@@ -1,5 +1,9 @@
 //! What the system asks of the server: to stop, and to stop at once.
 
+#[cfg_attr(unix, path = "signal/unix.rs")]
+#[cfg_attr(windows, path = "signal/windows.rs")]
+mod system;
+
 use std::{future::pending, io};
 
 use tokio::sync::mpsc;
@@ -15,7 +19,8 @@ enum From {
 }
 
 impl Signals {
-    /// `SIGINT`, `SIGTERM` and `SIGQUIT` of this process, from now on. Needs a runtime.
+    /// `SIGINT`, `SIGTERM` and `SIGQUIT` of this process, from now on; on Windows what the console
+    /// tells, and `rr stop`. Needs a runtime.
     ///
     /// # Errors
     /// When the system does not let them be caught.
@@ -45,56 +50,6 @@ impl Signals {
         };
         if asked.is_none() {
             pending::<()>().await;
-        }
-    }
-}
-
-#[cfg(unix)]
-mod system {
-    use std::io;
-
-    use tokio::signal::unix::{Signal, SignalKind, signal};
-
-    pub(super) struct Caught {
-        interrupt: Signal,
-        terminate: Signal,
-        quit: Signal,
-    }
-
-    impl Caught {
-        pub(super) fn new() -> io::Result<Self> {
-            Ok(Self {
-                interrupt: signal(SignalKind::interrupt())?,
-                terminate: signal(SignalKind::terminate())?,
-                quit: signal(SignalKind::quit())?,
-            })
-        }
-
-        pub(super) async fn next(&mut self) -> Option<()> {
-            tokio::select! {
-                asked = self.interrupt.recv() => asked,
-                asked = self.terminate.recv() => asked,
-                asked = self.quit.recv() => asked,
-            }
-        }
-    }
-}
-
-#[cfg(not(unix))]
-mod system {
-    use std::io;
-
-    use tokio::signal::ctrl_c;
-
-    pub(super) struct Caught(());
-
-    impl Caught {
-        pub(super) fn new() -> io::Result<Self> {
-            Ok(Self(()))
-        }
-
-        pub(super) async fn next(&mut self) -> Option<()> {
-            ctrl_c().await.ok()
         }
     }
 }

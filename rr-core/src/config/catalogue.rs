@@ -3,7 +3,7 @@
 
 /// Sections of version "3" that each belong to a service of the stock server; its name, where that
 /// is not the section's.
-const SERVICES: [(&str, Option<&str>); 23] = [
+const SERVICES: [(&str, Option<&str>); 24] = [
     ("app", None),
     ("http", None),
     ("http.basic_auth", None),
@@ -21,6 +21,7 @@ const SERVICES: [(&str, Option<&str>); 23] = [
     ("lock", None),
     ("logs", None),
     ("metrics", None),
+    ("otel", None),
     ("reload", None),
     ("resetter", None),
     ("rpc", None),
@@ -30,16 +31,14 @@ const SERVICES: [(&str, Option<&str>); 23] = [
 ];
 
 /// Sections of RoadRunner's services that rr has not, or not yet.
-const NOT_YET: [&str; 11] = [
+const NOT_YET: [&str; 9] = [
     "centrifuge",
     "circuitbreaker",
     "fileserver",
     "grpc",
     "http.cache",
-    "http.otel",
     "jobs",
     "kv",
-    "otel",
     "tcp",
     "temporal",
 ];
@@ -64,6 +63,15 @@ const GONE: [&str; 3] = ["broadcast", "http.new_relic", "websockets"];
 /// Whether the stock server has a service for this section.
 pub(crate) fn is_service(path: &str) -> bool {
     SERVICES.iter().any(|(section, _)| *section == path)
+}
+
+/// Sections that stood elsewhere in version "2.7", and where they stand now.
+const MOVED: [(&str, &str); 1] = [("http.otel", "otel")];
+
+/// Where the section at `path` is to be written instead.
+pub(crate) fn moved_to(path: &str) -> Option<&'static str> {
+    let moved = MOVED.iter().find(|(before, _)| *before == path);
+    moved.map(|(_, now)| *now)
 }
 
 /// What is to be done about a section that the format knows and this server does not read.

@@ -1,12 +1,24 @@
 //! Which settings hold secrets, and how a line that sets one is shown.
 
 /// A key is taken for a secret if its name contains one of these.
-const SECRET_WORDS: [&str; 5] = ["password", "passwd", "secret", "token", "key"];
+const SECRET_WORDS: [&str; 6] = [
+    "password",
+    "passwd",
+    "secret",
+    "token",
+    "key",
+    "authorization",
+];
+
+/// Settings whose values are secrets whatever they are called: what is sent along to somebody
+/// who knows us by it.
+const SECRET_SETTINGS: [&str; 1] = ["otel.headers."];
 
 /// Whether the value at `path` (or under the name) must not be shown.
 pub(super) fn is_secret(path: &str) -> bool {
     let path = path.to_ascii_lowercase();
     SECRET_WORDS.iter().any(|word| path.contains(word))
+        || SECRET_SETTINGS.iter().any(|it| path.starts_with(it))
 }
 
 /// A message about a secret, without its value.

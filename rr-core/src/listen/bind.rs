@@ -149,6 +149,6 @@ pub(super) fn unix(path: &Path, access: Access) -> io::Result<Kind> {
 pub(super) fn unix(_: &Path, _: Access) -> io::Result<Kind> {
     Err(io::Error::new(
         io::ErrorKind::Unsupported,
-        "this system has no unix sockets",
+        "unix sockets are not supported on Windows: use `tcp://127.0.0.1:PORT`",
     ))
 }

@@ -17,6 +17,8 @@ pub struct Answer {
     pub queued: Duration,
     /// How long the worker took, to its first part where it streams.
     pub worked: Duration,
+    /// How many workers were lost over it before.
+    pub repeats: u32,
 }
 
 /// The rest of a streamed answer. Dropped before its end, it makes the worker stop streaming.

@@ -59,6 +59,19 @@ pub enum ExecError {
     Refused(usize),
 }
 
+impl ExecError {
+    /// The process id of the worker that failed, where one did.
+    #[must_use]
+    pub fn pid(&self) -> Option<u32> {
+        match self {
+            Self::Died { pid, .. } | Self::Malformed { pid, .. } | Self::TimedOut { pid, .. } => {
+                Some(*pid)
+            }
+            _ => None,
+        }
+    }
+}
+
 fn shown(written: &str) -> String {
     match written.trim() {
         "" => String::new(),

@@ -93,6 +93,7 @@ impl Pool {
                 pid: lease.pid(),
                 queued,
                 worked: begun.elapsed(),
+                repeats: attempts,
                 rest: streams.then(|| Stream::new(lease)),
             });
         }

@@ -1,8 +1,10 @@
 //! Workers without processes, for tests in simulated time: tasks that speak goridge and obey signals.
 
+#[cfg_attr(unix, path = "fake/unix.rs")]
+#[cfg_attr(windows, path = "fake/windows.rs")]
+mod status;
+
 use std::{
-    os::unix::process::ExitStatusExt as _,
-    process::ExitStatus,
     sync::{
         Arc, Mutex,
         atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering::SeqCst},
@@ -129,8 +131,8 @@ impl Boot for FakeBoot {
                     stage: Arc::clone(&stage),
                 };
                 let status = tokio::select! {
-                    code = worker.run() => ExitStatus::from_raw(code << 8),
-                    _ = killed => ExitStatus::from_raw(9),
+                    code = worker.run() => status::exited(code),
+                    _ = killed => status::killed(),
                 };
                 drop(worker);
                 stage.alive.fetch_sub(1, SeqCst);

@@ -2,9 +2,7 @@
 
 use std::{ffi::OsString, fmt, io, process::Stdio};
 
-use tokio::process::Child;
-
-use super::launch;
+use super::{Child, group, launch};
 
 /// What to run. The server's own environment is passed on, but for what the system's manager of
 /// services told the server alone; `env` comes on top.
@@ -55,11 +53,11 @@ pub(crate) const FIRST_PROCESS: &str = "RR_FIRST_PROCESS";
 
 impl Command {
     /// Starts the process in a group of its own, so that a signal from the terminal
-    /// reaches the server alone and a kill reaches all that the process started. On Linux it
-    /// does not outlive the server. Stdout and stderr are pipes.
+    /// reaches the server alone and a kill reaches all that the process started. On Linux and
+    /// Windows it does not outlive the server. Stdout and stderr are pipes.
     ///
     /// # Errors
-    /// When the system cannot start it.
+    /// When the system cannot start it, or not as another user.
     pub async fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
         let mut command = tokio::process::Command::new(&self.program);
         command
@@ -75,13 +73,7 @@ impl Command {
                 command.env_remove(name);
             }
         }
-        #[cfg(unix)]
-        {
-            command.process_group(0);
-            if let Some(RunAs { uid, gid }) = self.user {
-                command.uid(uid).gid(gid);
-            }
-        }
+        group::lead(&mut command, self.user)?;
         launch::spawn(command).await
     }
 }

@@ -23,8 +23,12 @@
 //! ```
 
 mod command;
+#[cfg_attr(unix, path = "group/unix.rs")]
+#[cfg_attr(windows, path = "group/windows.rs")]
+mod group;
 #[cfg_attr(target_os = "linux", path = "launch/linux.rs")]
-#[cfg_attr(not(target_os = "linux"), path = "launch/other.rs")]
+#[cfg_attr(all(unix, not(target_os = "linux")), path = "launch/bsd.rs")]
+#[cfg_attr(windows, path = "launch/windows.rs")]
 mod launch;
 mod output;
 #[cfg(target_os = "linux")]
@@ -37,6 +41,7 @@ pub(crate) use command::FIRST_PROCESS;
 #[cfg(unix)]
 pub(crate) use command::PREDECESSOR;
 pub use command::{Command, RunAs};
+pub use launch::Child;
 pub use output::{Lines, Output};
 pub use usage::{Usage, usage};
 pub use watched::{Process, Signal};

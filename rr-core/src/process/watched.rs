@@ -3,12 +3,13 @@
 use std::process::ExitStatus;
 
 use tokio::{
-    process::Child,
     sync::{mpsc, watch},
     time::{Duration, timeout},
 };
 
-/// How hard a process is asked to end.
+use super::{Child, group};
+
+/// How hard a process is asked to end. Windows knows the last one alone: each of them is that.
 #[derive(Clone, Copy, Debug)]
 pub enum Signal {
     /// SIGINT: as from the keyboard.
@@ -77,13 +78,13 @@ impl Process {
     /// the number of a group is nobody else's as long as it has a member.
     #[must_use]
     pub fn has_left_others(&self) -> bool {
-        self.status.borrow().is_some() && group_exists(self.pid)
+        self.status.borrow().is_some() && group::exists(self.pid)
     }
 
     /// Signals what [it has left](Self::has_left_others).
     pub fn signal_others(&self, signal: Signal) {
         if self.has_left_others() {
-            signal_rest(self.pid, signal);
+            group::signal(self.pid, signal);
         }
     }
 
@@ -110,7 +111,7 @@ struct Group(Option<u32>);
 impl Drop for Group {
     fn drop(&mut self) {
         if let Some(pid) = self.0 {
-            kill_group(pid);
+            group::signal(pid, Signal::Kill);
         }
     }
 }
@@ -130,7 +131,7 @@ async fn watch(
             signal = orders.recv(), if is_wanted => {
                 // Without a handle nobody can use it or stop it: a boot that was given up.
                 is_wanted = signal.is_some();
-                send(pid, signal.unwrap_or(Signal::Kill), &mut child);
+                group::send(pid, signal.unwrap_or(Signal::Kill), &mut child);
             }
             status = child.wait() => {
                 group.0 = None;
@@ -146,59 +147,3 @@ async fn watch(
         }
     }
 }
-
-#[cfg(unix)]
-fn send(pid: u32, signal: Signal, _child: &mut Child) {
-    signal_rest(pid, signal);
-}
-
-#[cfg(unix)]
-fn signal_rest(pid: u32, signal: Signal) {
-    use nix::sys::signal;
-    match signal {
-        Signal::Interrupt => signal_group(pid, signal::Signal::SIGINT),
-        Signal::Terminate => signal_group(pid, signal::Signal::SIGTERM),
-        Signal::Kill => kill_group(pid),
-    }
-}
-
-#[cfg(unix)]
-fn kill_group(pid: u32) {
-    signal_group(pid, nix::sys::signal::Signal::SIGKILL);
-}
-
-#[cfg(unix)]
-fn group_exists(pid: u32) -> bool {
-    use nix::{errno::Errno, sys::signal::killpg, unistd::Pid};
-    let group = Pid::from_raw(i32::try_from(pid).expect("a pid is a positive i32"));
-    // Members of another user are members.
-    !matches!(killpg(group, None), Err(Errno::ESRCH))
-}
-
-#[cfg(unix)]
-fn signal_group(pid: u32, signal: nix::sys::signal::Signal) {
-    use nix::{sys::signal::killpg, unistd::Pid};
-    let group = Pid::from_raw(i32::try_from(pid).expect("a pid is a positive i32"));
-    if let Err(error) = killpg(group, signal) {
-        tracing::debug!(target: "server", pid, %error, "{signal} did not reach a process");
-    }
-}
-
-#[cfg(not(unix))]
-fn send(pid: u32, _signal: Signal, child: &mut Child) {
-    if let Err(error) = child.start_kill() {
-        tracing::debug!(target: "server", pid, %error, "a process could not be killed");
-    }
-}
-
-#[cfg(not(unix))]
-fn group_exists(_pid: u32) -> bool {
-    false
-}
-
-#[cfg(not(unix))]
-fn signal_rest(_pid: u32, _signal: Signal) {}
-
-/// There are no groups; the guard of the child kills it.
-#[cfg(not(unix))]
-fn kill_group(_pid: u32) {}

@@ -124,7 +124,6 @@ impl RelayListener {
                 }));
                 address
             }
-            #[cfg(unix)]
             RelayAddress::Unix(path) => {
                 let listener = crate::socket::bind_unix(path, None)?;
                 tasks.spawn(accept(sender.clone(), async move || {
@@ -132,8 +131,6 @@ impl RelayListener {
                 }));
                 address.clone()
             }
-            #[cfg(not(unix))]
-            RelayAddress::Unix(_) => return Err(io::ErrorKind::Unsupported.into()),
         };
         tasks.spawn(match_up(events));
         Ok(Self {

@@ -26,8 +26,11 @@ use tokio::{
     task::unconstrained,
 };
 
-use crate::goridge::{
-    Decoded, Flags, Frame, FrameError, MISSING_SCRIPT, Options, StreamBits, prefix::PrefixError,
+use crate::{
+    goridge::{
+        Decoded, Flags, Frame, FrameError, MISSING_SCRIPT, Options, StreamBits, prefix::PrefixError,
+    },
+    socket::UnixStream,
 };
 use noise::Noise;
 use wire::Found;
@@ -47,8 +50,7 @@ pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
 
 impl Duplex for TcpStream {}
 
-#[cfg(unix)]
-impl Duplex for tokio::net::UnixStream {}
+impl Duplex for UnixStream {}
 
 impl Duplex for DuplexStream {}
 

@@ -1,5 +1,9 @@
 //! A worker's stdin and stdout as one connection.
 
+#[cfg_attr(target_os = "linux", path = "pipes/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "pipes/other.rs")]
+mod system;
+
 use std::{
     io::{self, IoSlice},
     pin::Pin,
@@ -24,30 +28,14 @@ impl Pipes {
     /// Joins the two, with more room for answers where the system grants it.
     #[must_use]
     pub fn new(stdin: ChildStdin, stdout: ChildStdout) -> Self {
-        #[cfg(target_os = "linux")]
-        widen(&stdout);
+        system::widen(&stdout);
         Self { stdin, stdout }
     }
 }
 
-/// Fewer wake-ups for a large answer: the kernel's 64 KiB become 512.
-///
-/// Not more, and not for requests: a user other than root has 64 MiB for all pipes, which is
-/// 128 workers; beyond that every further pipe shrinks to 8 KiB and is slower.
-#[cfg(target_os = "linux")]
-fn widen(pipe: impl std::os::fd::AsFd) {
-    use nix::fcntl::{FcntlArg, fcntl};
-    if let Err(errno) = fcntl(pipe, FcntlArg::F_SETPIPE_SZ(512 << 10)) {
-        tracing::debug!(target: "server", %errno, "a pipe keeps its size");
-    }
-}
-
 impl Duplex for Pipes {
-    #[cfg(target_os = "linux")]
     fn unread_by_peer(&self) -> Option<usize> {
-        // A pipe tells at either end what lies in it, even when nobody will read it any more.
-        let unread = rustix::io::ioctl_fionread(&self.stdin).ok()?;
-        usize::try_from(unread).ok()
+        system::unread(&self.stdin)
     }
 }
 

@@ -4,18 +4,29 @@ use std::{
     any::Any,
     panic::{AssertUnwindSafe, catch_unwind},
     pin::Pin,
+    sync::Arc,
     task::{Context, Poll, ready},
+    time::Instant,
 };
 
 use bytes::Bytes;
 
-use super::{RpcError, answer::ReplyTo, methods::Running};
+use super::{Called, RpcError, answer::ReplyTo, methods::Running};
+use crate::events::{Listener, tell_all};
 
 /// Resolves to the frame that answers; never fails, never panics.
 pub(super) struct Call {
     reply: ReplyTo,
     state: State,
     held: usize,
+    /// Where somebody wants to hear of its end.
+    told: Option<Told>,
+}
+
+/// Who hears of the end of a call.
+struct Told {
+    listeners: Arc<[Listener<Called>]>,
+    begun: Instant,
 }
 
 enum State {
@@ -32,11 +43,21 @@ pub(super) struct Finished {
 }
 
 impl Call {
-    pub(super) const fn running(reply: ReplyTo, running: Running, held: usize) -> Self {
+    pub(super) fn running(
+        reply: ReplyTo,
+        running: Running,
+        held: usize,
+        listeners: &Arc<[Listener<Called>]>,
+    ) -> Self {
+        let told = (!listeners.is_empty()).then(|| Told {
+            listeners: Arc::clone(listeners),
+            begun: Instant::now(),
+        });
         Self {
             reply,
             state: State::Running(running),
             held,
+            told,
         }
     }
 
@@ -45,6 +66,7 @@ impl Call {
             reply,
             state: State::Refused(Some(why)),
             held: 0,
+            told: None,
         }
     }
 
@@ -69,10 +91,24 @@ impl Future for Call {
                 }
             }
         };
+        if let Some(told) = &self.told {
+            told.tell(&self.reply.method, outcome.as_ref().err());
+        }
         Poll::Ready(Finished {
             answer: self.reply.seal(outcome),
             held: self.held,
         })
+    }
+}
+
+impl Told {
+    fn tell(&self, method: &[u8], error: Option<&RpcError>) {
+        let called = Called {
+            method: String::from_utf8_lossy(method).into_owned(),
+            took: self.begun.elapsed(),
+            error: error.map(|it| it.text().to_owned()),
+        };
+        tell_all(&self.listeners, &called);
     }
 }
 

@@ -13,6 +13,7 @@ use tokio::{
 use crate::{
     config::Address,
     goridge::{self, Codec, Decoded, Flags, Frame, FrameError, Options},
+    socket::UnixStream,
 };
 
 /// An open connection to a server.
@@ -75,11 +76,21 @@ impl Client {
             address: address.clone(),
             source,
         })?;
-        Ok(Self {
+        Ok(Self::on(stream))
+    }
+
+    /// A client of whatever answers on `stream`.
+    #[must_use]
+    pub fn over(stream: impl AsyncRead + AsyncWrite + Send + Sync + Unpin + 'static) -> Self {
+        Self::on(Box::new(stream))
+    }
+
+    fn on(stream: Box<dyn Stream>) -> Self {
+        Self {
             stream,
             inbox: BytesMut::new(),
             sequence: 0,
-        })
+        }
     }
 
     /// Calls `service.Method` and waits for its result, however long it takes.
@@ -143,10 +154,7 @@ async fn open(address: &Address) -> io::Result<Box<dyn Stream>> {
             stream.set_nodelay(true)?;
             Ok(Box::new(stream))
         }
-        #[cfg(unix)]
-        Address::Unix(path) => Ok(Box::new(tokio::net::UnixStream::connect(path).await?)),
-        #[cfg(not(unix))]
-        Address::Unix(_) => Err(io::ErrorKind::Unsupported.into()),
+        Address::Unix(path) => Ok(Box::new(UnixStream::connect(path).await?)),
         // Its place is known to whoever opened it.
         Address::Inherited(_) => Err(io::Error::new(
             io::ErrorKind::InvalidInput,

@@ -19,6 +19,7 @@
 mod address;
 mod answer;
 mod call;
+mod called;
 mod client;
 mod codec;
 mod connection;
@@ -43,6 +44,7 @@ use tokio::sync::watch;
 struct Guide;
 
 pub use address::RpcAddress;
+pub use called::Called;
 pub use client::{CallError, Client};
 pub use codec::{Answer, Argument, Message, Plain, Raw};
 pub use connection::{ConnectionError, Limits, serve_connection};

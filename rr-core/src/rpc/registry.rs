@@ -1,19 +1,26 @@
 //! All methods of a server by their full name.
 
-use std::{collections::HashMap, panic::Location};
+use std::{collections::HashMap, panic::Location, sync::Arc};
 
 use super::{
-    Methods, RpcError,
+    Called, Methods, RpcError,
     answer::{Envelope, ReplyTo},
     call::Call,
     codec::NO_CODEC,
     methods::{Codecs, Method},
     packages::Request,
 };
-use crate::goridge::{Codec, Frame};
+use crate::{
+    events::Listener,
+    goridge::{Codec, Frame},
+};
 
 /// The methods that can be called, by `service.Method`.
-pub struct Registry(HashMap<String, Method>);
+pub struct Registry {
+    methods: HashMap<String, Method>,
+    /// Mostly nobody.
+    listeners: Arc<[Listener<Called>]>,
+}
 
 /// Two methods of one name.
 #[derive(Debug, thiserror::Error)]
@@ -66,13 +73,25 @@ impl Registry {
                 }
             }
         }
-        Ok(Self(all))
+        Ok(Self {
+            methods: all,
+            listeners: Arc::default(),
+        })
+    }
+
+    /// Tells `listeners` of each call when it is over.
+    #[must_use]
+    pub fn telling(self, listeners: Vec<Listener<Called>>) -> Self {
+        Self {
+            listeners: listeners.into(),
+            ..self
+        }
     }
 
     /// The full names, sorted.
     #[must_use]
     pub fn names(&self) -> Vec<&str> {
-        let mut names: Vec<_> = self.0.keys().map(String::as_str).collect();
+        let mut names: Vec<_> = self.methods.keys().map(String::as_str).collect();
         names.sort_unstable();
         names
     }
@@ -115,7 +134,7 @@ impl Registry {
             answer: codec,
         };
         let running = method.start(codecs, payload, reply.blank());
-        Ok(Call::running(reply, running, held))
+        Ok(Call::running(reply, running, held, &self.listeners))
     }
 
     /// Begins the call that came in two packages.
@@ -144,12 +163,14 @@ impl Registry {
             envelope: envelope(codecs.answer == Codec::Raw),
         };
         let running = method.start(codecs, argument, reply.blank());
-        Call::running(reply, running, held)
+        Call::running(reply, running, held, &self.listeners)
     }
 
     /// The texts are those of Go's net/rpc: PHP packages search for parts of them.
     fn find(&self, name: &[u8]) -> Result<&Method, RpcError> {
-        let known = std::str::from_utf8(name).ok().and_then(|it| self.0.get(it));
+        let known = std::str::from_utf8(name)
+            .ok()
+            .and_then(|it| self.methods.get(it));
         if let Some(method) = known {
             return Ok(method);
         }
@@ -158,7 +179,7 @@ impl Registry {
             return Err(format!("rpc: service/method request ill-formed: {name}").into());
         };
         let exists = self
-            .0
+            .methods
             .keys()
             .any(|known| known.rsplit_once('.').is_some_and(|(it, _)| it == service));
         Err(match exists {

@@ -1,4 +1,5 @@
 //! What a pool does when workers misbehave: nothing hangs, nothing is left, each message says what to do.
+#![cfg(unix)]
 
 use std::{sync::Arc, time::Duration};
 

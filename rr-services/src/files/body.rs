@@ -5,7 +5,6 @@ use std::{
     fs::File,
     io::{self, ErrorKind},
     ops::Range,
-    os::unix::fs::FileExt as _,
     sync::Arc,
 };
 
@@ -15,6 +14,7 @@ use futures_util::stream;
 use tokio::task::{spawn_blocking, yield_now};
 
 use super::system;
+use crate::positioned::read_exact_at;
 
 /// What a body is made of, in order.
 #[derive(Debug)]
@@ -85,7 +85,7 @@ async fn next((file, mut pieces): State) -> io::Result<Option<(Bytes, State)>> {
 async fn read_waiting(file: &Arc<File>, mut bytes: Vec<u8>, at: u64) -> io::Result<Vec<u8>> {
     let file = Arc::clone(file);
     let reading = spawn_blocking(move || {
-        file.read_exact_at(&mut bytes, at)?;
+        read_exact_at(&file, &mut bytes, at)?;
         Ok(bytes)
     });
     reading.await?
@@ -93,6 +93,6 @@ async fn read_waiting(file: &Arc<File>, mut bytes: Vec<u8>, at: u64) -> io::Resu
 
 fn read(file: &File, range: &Range<u64>) -> io::Result<Vec<u8>> {
     let mut bytes = vec![0; (range.end - range.start) as usize];
-    file.read_exact_at(&mut bytes, range.start)?;
+    read_exact_at(file, &mut bytes, range.start)?;
     Ok(bytes)
 }

@@ -1,8 +1,9 @@
 //! The same as `linux.rs` where there is no `openat2`: files are followed to where they lie.
 
 use std::{
+    ffi::OsStr,
     fs, io,
-    os::unix::fs::OpenOptionsExt as _,
+    os::unix::{ffi::OsStrExt as _, fs::OpenOptionsExt as _},
     path::{Path, PathBuf},
 };
 
@@ -44,4 +45,9 @@ pub(super) fn place(found: &fs::File) -> io::Result<PathBuf> {
     let mut path = PathBuf::new();
     fcntl(found, FcntlArg::F_GETPATH(&mut path))?;
     Ok(path)
+}
+
+/// A path in bytes, as PHP writes it.
+pub(crate) fn path(bytes: &[u8]) -> Option<PathBuf> {
+    Some(OsStr::from_bytes(bytes).into())
 }

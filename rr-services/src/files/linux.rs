@@ -1,9 +1,13 @@
 //! What Linux offers to open a file beneath a folder, and to ask where an open file lies.
 
 use std::{
+    ffi::OsStr,
     fs,
     io::{self, ErrorKind, IoSliceMut},
-    os::{fd::AsRawFd as _, unix::fs::OpenOptionsExt as _},
+    os::{
+        fd::AsRawFd as _,
+        unix::{ffi::OsStrExt as _, fs::OpenOptionsExt as _},
+    },
     path::{Path, PathBuf},
 };
 
@@ -75,4 +79,9 @@ pub(super) fn place(found: &fs::File) -> io::Result<PathBuf> {
 
 fn alias(file: &fs::File) -> PathBuf {
     format!("/proc/self/fd/{}", file.as_raw_fd()).into()
+}
+
+/// A path in bytes, as PHP writes it.
+pub(crate) fn path(bytes: &[u8]) -> Option<PathBuf> {
+    Some(OsStr::from_bytes(bytes).into())
 }

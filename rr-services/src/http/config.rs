@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use rr_core::config::{Address, Megabytes};
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use super::{body::BodyConfig, retry::RetryConfig, spool::SpoolConfig};
 use crate::server::{PoolConfig, Unsupported};
@@ -87,7 +87,7 @@ fn internal_error() -> u16 {
 }
 
 /// How the head of a request is encoded.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum ContextCodec {
     /// What every published PHP package reads.

@@ -65,6 +65,12 @@ impl Middleware {
         }
     }
 
+    /// Wraps `inner` as the HTTP service would: for tests of what a service contributes.
+    #[must_use]
+    pub fn wrap(&self, inner: Stack) -> Stack {
+        self.layer.wrap(inner)
+    }
+
     /// One that is always on, outside all named ones.
     pub fn always(layer: impl HttpLayer) -> Self {
         Self {
@@ -159,7 +165,9 @@ pub(super) fn unknown(names: &[String], middleware: &[Middleware], off: &[Off]) 
     let unknown = unknown.filter(|(_, name)| !known.contains(&name.as_str()));
     unknown
         .map(|(at, name)| {
-            let sections = off.iter().filter(|it| it.section.starts_with("http."));
+            let sections = off
+                .iter()
+                .filter(|it| it.section.starts_with("http.") || ROADRUNNER.contains(&it.name));
             let (message, help) = match sections.clone().find(|it| it.name == *name) {
                 Some(off) => (
                     format!("the middleware `{name}` is off, as it has no section"),

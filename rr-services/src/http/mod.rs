@@ -27,6 +27,7 @@ mod request_id;
 mod response;
 mod retry;
 mod serve;
+mod served;
 mod spool;
 mod target;
 mod text;
@@ -59,6 +60,7 @@ pub use proxy::Proxy;
 pub use request_id::RequestId;
 pub use retry::RetryConfig;
 pub use serve::Secure;
+pub use served::{Served, Unserved};
 pub use spool::SpoolConfig;
 
 /// The HTTP service. Its workers' `RR_MODE` is `http`.

@@ -3,7 +3,12 @@
 use std::sync::Arc;
 
 use arc_swap::ArcSwap;
-use axum::Router;
+use axum::{
+    Router,
+    extract::{MatchedPath, Request},
+    middleware::{Next, from_fn},
+    response::Response,
+};
 use http::StatusCode;
 use rr_core::{
     BoxError,
@@ -125,9 +130,22 @@ impl Parts {
 /// PHP, behind the routes that Rust answers itself where there are any; the log tells of both.
 fn logged(log: AccessLogLayer, php: Php, routes: Vec<Routes>) -> Stack {
     match routes.into_iter().map(|it| it.0).reduce(Router::merge) {
-        Some(routes) => Stack::new(log.layer(routes.fallback_service(php))),
+        Some(routes) => {
+            let routes = routes.layer(from_fn(tell_route));
+            Stack::new(log.layer(routes.fallback_service(php)))
+        }
         None => Stack::new(log.layer(php)),
     }
+}
+
+/// Leaves in the response which route it came from.
+async fn tell_route(request: Request, next: Next) -> Response {
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let mut response = next.run(request).await;
+    if let Some(route) = route {
+        response.extensions_mut().insert(route);
+    }
+    response
 }
 
 /// Of what was there before, `earlier` has what requests share.

@@ -6,6 +6,7 @@ use std::{
     pin::Pin,
     sync::Arc,
     task::{Context, Poll},
+    time::Instant,
 };
 
 use axum::{
@@ -16,8 +17,9 @@ use http::{HeaderValue, Method, StatusCode, Uri, header};
 use rr_core::pool::{ExecError, Keep, Pool};
 
 use super::{
+    Unserved,
     request::{Kept, RequestRules, Task},
-    response::{Asked, BadAnswer, response},
+    response::{Asked, BadAnswer, Times, response},
     retry::SafeMethods,
 };
 
@@ -75,13 +77,18 @@ impl Php {
             _kept: task.kept,
         });
         let repeat = self.safe.repeat(&asked.method);
+        let begun = Instant::now();
         let answer = match self.pool.exec_with(&task.payload, repeat, held).await {
             Ok(answer) => answer,
-            Err(error) => return self.explain(&asked, &error),
+            Err(error) => return self.explain(&asked, begun, &error),
         };
-        match response(&asked, answer, &self.rules.spool).await {
+        let times = Times {
+            asked: begun,
+            answered: Instant::now(),
+        };
+        match response(&asked, times, answer, &self.rules.spool).await {
             Ok(response) => response,
-            Err(BadAnswer::Exec(error)) => self.explain(&asked, &error),
+            Err(BadAnswer::Exec(error)) => self.explain(&asked, begun, &error),
             Err(error) => {
                 let (method, uri) = (&asked.method, &asked.uri);
                 tracing::error!(target: "http", %method, %uri, %error, "a worker's answer is no response");
@@ -91,9 +98,21 @@ impl Php {
     }
 
     /// The application's own errors are in the log, and in front of its users while it is debugged only.
-    fn explain(&self, asked: &Asked, error: &ExecError) -> Response {
+    fn explain(&self, asked: &Asked, begun: Instant, error: &ExecError) -> Response {
         let (method, uri) = (&asked.method, &asked.uri);
         tracing::error!(target: "http", %method, %uri, %error, "a request failed");
+        let mut response = self.failure(error);
+        response.extensions_mut().insert(Unserved {
+            asked: begun,
+            took: begun.elapsed(),
+            pid: error.pid(),
+            begun: is_a_workers(error),
+            why: error.to_string().into(),
+        });
+        response
+    }
+
+    fn failure(&self, error: &ExecError) -> Response {
         match error {
             ExecError::Stopping
             | ExecError::NoWorker(_)
@@ -115,4 +134,9 @@ impl Php {
             },
         }
     }
+}
+
+/// Whether it was a worker that failed, rather than that there was none.
+fn is_a_workers(error: &ExecError) -> bool {
+    error.pid().is_some() || matches!(error, ExecError::Task(_))
 }

@@ -92,7 +92,6 @@ impl Server {
                 Ok(Accepted::Tcp(stream, peer)) => {
                     self.serve(speaks, stream, Some(peer), &stack, place);
                 }
-                #[cfg(unix)]
                 Ok(Accepted::Unix(stream)) => self.serve(speaks, stream, None, &stack, place),
                 Err(error) => {
                     drop(place);

@@ -53,7 +53,6 @@ impl Connections {
                 let (reader, writer) = stream.into_split();
                 self.open(reader, writer, peer.to_string());
             }
-            #[cfg(unix)]
             Accepted::Unix(stream) => {
                 let pid = stream.peer_cred()?.pid();
                 let peer = pid.map_or_else(|| "socket".to_owned(), |pid| format!("pid {pid}"));

@@ -3,7 +3,7 @@
 mod accept;
 mod version_1;
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
@@ -11,11 +11,12 @@ use std::{sync::Arc, time::Duration};
 use rr_core::{
     BoxError, Check, Collection, Init, Service,
     config::Address,
+    events,
     lifecycle::Stop,
     listen::{Access, Listener},
     rpc::{
-        COMPATIBLE_WITH, EffectiveConfig, Limits, Methods, Plain, Raw, Registry, RpcAddress,
-        RpcError,
+        COMPATIBLE_WITH, Called, EffectiveConfig, Limits, Methods, Plain, Raw, Registry,
+        RpcAddress, RpcError,
     },
 };
 use schemars::JsonSchema;
@@ -61,6 +62,7 @@ impl Service for Rpc {
     fn init(self, config: RpcConfig, (): (), cx: &mut Init) -> Result<Arc<RpcAddress>, BoxError> {
         let address = Arc::new(RpcAddress::new(config.listen));
         let contributed = cx.collect::<Methods>();
+        let watchers = cx.collect::<events::Listener<Called>>();
         let effective = cx.collect::<EffectiveConfig>();
         cx.contribute(
             Methods::new("rpc")
@@ -72,7 +74,7 @@ impl Service for Rpc {
 
         let known = Arc::clone(&address);
         cx.run(async move |running| {
-            let registry = Registry::new(contributed.all())?;
+            let registry = Registry::new(contributed.all())?.telling(watchers.all());
             let listener = Listener::bind(known.configured(), "rpc.listen", Access::Owner).await?;
             if listener.is_public() {
                 warn_of_strangers(known.configured());

@@ -88,6 +88,10 @@ impl JsonSchema for Protocol {
         json_schema!({
             "type": "string",
             "enum": ["goridge", "goridge-v2"],
+            "enumDescriptions": [
+                "spiral/goridge 3 and 4, RoadRunner 2 and later.",
+                "spiral/goridge 1 and 2, RoadRunner 1.",
+            ],
             "default": "goridge",
         })
     }

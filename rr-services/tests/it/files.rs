@@ -1,4 +1,5 @@
 //! The `static` middleware: files that go out, and all that stays in.
+#![cfg(unix)]
 
 use std::{
     fs,

@@ -83,9 +83,8 @@ fn a_service_that_is_not_there_yet_is_told() {
          kv: {local: {driver: memory, config: {}}}\n\
          redis: {addrs: ['127.0.0.1:6379']}\n\
          websockets: {path: /ws}\n\
-         jbos: {}\n\
          server: {command: php w.php}\n\
-         http:\n  address: 127.0.0.1:0\n  cache: {}\n  middleware: [cache, gzp]\n",
+         http:\n  address: 127.0.0.1:0\n  cache: {}\n  middleware: [gzp]\n",
     );
     assert_snapshot!(project.rr(&["config", "check"]));
     assert_snapshot!("explain-not-yet", project.rr(&["config", "explain", "kv"]));

@@ -1,4 +1,5 @@
 //! The `sendfile` middleware: files that PHP names, and those that it names in vain.
+#![cfg(unix)]
 
 use std::{fs, os::unix::fs::symlink, path::Path};
 

@@ -1,4 +1,5 @@
 //! Ways to the server: TLS, HTTP/2, sockets of all kinds. The clients are curl and nghttp2's.
+#![cfg(unix)]
 
 use std::{
     os::unix::fs::PermissionsExt as _,

@@ -49,6 +49,14 @@ impl Group {
         self.child.id().cast_signed()
     }
 
+    /// Kills the process that was started, and nothing else.
+    ///
+    /// # Errors
+    /// When it is gone.
+    pub(crate) fn kill(&self) -> Result<()> {
+        Ok(kill(Pid::from_raw(self.pid()), Signal::SIGKILL)?)
+    }
+
     /// Everything it has printed so far.
     pub(crate) fn output(&self) -> String {
         fs::read_to_string(&self.log).unwrap_or_default()

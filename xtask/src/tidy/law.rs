@@ -114,6 +114,10 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "whoever holds the process, by the status channel",
     ),
     (
+        "rr-core/src/testing.rs",
+        "the test, which stops the server and waits for it",
+    ),
+    (
         "rr-services/src/http/response/carry.rs",
         "the body that it feeds, to which its end without a word is an error",
     ),
@@ -140,10 +144,20 @@ pub(super) const STATICS: &[(&str, &str)] = &[
 ];
 
 /// Files that may hold unsafe code, and what there is no safe way for.
-pub(super) const UNSAFE: &[(&str, &str)] = &[(
-    "rr-core/src/process/parent_death.rs",
-    "a setting between fork and exec: workers die with the server",
-)];
+pub(super) const UNSAFE: &[(&str, &str)] = &[
+    (
+        "rr-core/src/cli/again/windows.rs",
+        "variables of this process, which on Windows any thread may set at any time",
+    ),
+    (
+        "rr-core/src/process/parent_death.rs",
+        "a setting between fork and exec: workers die with the server",
+    ),
+    (
+        "rr-services/src/files/final_path.rs",
+        "a call that tells where an open file lies, which std has for paths alone",
+    ),
+];
 
 /// Generated servers that are checked in.
 pub(super) const GENERATED: &[&str] = &["rr-services/src/main.rs"];

@@ -17,6 +17,11 @@ pub(super) fn is_claimed(path: &str, claimed: &[&str]) -> bool {
 /// A key that the type of its section does not have.
 pub(super) fn unknown_key(entry: &Entry, path: &str, fields: &[&str]) -> Diagnostic {
     let at = |diagnostic: Diagnostic| diagnostic.at(&entry.key.place).path(path);
+    if let Some(now) = catalogue::moved_to(path) {
+        let moved = format!("this section has moved to `{now}`, here it has no effect");
+        let help = format!("write `{now}` at the top of the file, without indentation");
+        return at(Diagnostic::idle(moved)).help(help);
+    }
     if let Some(advice) = catalogue::advice(path) {
         return at(Diagnostic::idle(NO_SERVICE)).help(advice);
     }

@@ -53,9 +53,12 @@ fn widen_words(schema: &mut Map<String, Value>) {
     schema.remove("enum");
     schema.remove("const");
     schema.remove("type");
-    // The plain words first: editors complete from them.
     let pattern = format!("^({})$|{VARIABLE}", spellings.join("|"));
-    let choices = json!([{ "enum": words }, { "type": "string", "pattern": pattern }]);
+    let mut plain = Map::from_iter([("enum".to_owned(), words.into())]);
+    let meanings = schema.remove_entry("enumDescriptions");
+    plain.extend(meanings);
+    // The plain words first: editors complete from them.
+    let choices = json!([plain, { "type": "string", "pattern": pattern }]);
     schema.insert("anyOf".to_owned(), choices);
 }
 
@@ -88,11 +91,18 @@ fn widen_types(schema: &mut Map<String, Value>) {
     for one in &types {
         let more: &[&str] = match one.as_str() {
             "integer" => {
-                text_like(schema, &types, "^[+-]?[0-9][0-9a-zA-Z]*$|^$");
+                let number = "a whole number is expected, or a variable: `${NAME}`";
+                text_like(schema, &types, "^[+-]?[0-9][0-9a-zA-Z]*$|^$", number);
                 &["string", "null"]
             }
             "number" => {
-                text_like(schema, &types, "^[+-]?[0-9.]+([eE][+-]?[0-9]+)?$|^$");
+                let number = "a number is expected, or a variable: `${NAME}`";
+                text_like(
+                    schema,
+                    &types,
+                    "^[+-]?[0-9.]+([eE][+-]?[0-9]+)?$|^$",
+                    number,
+                );
                 &["string", "null"]
             }
             "boolean" => {
@@ -100,6 +110,7 @@ fn widen_types(schema: &mut Map<String, Value>) {
                     schema,
                     &types,
                     "^(1|t|T|true|TRUE|True|0|f|F|false|FALSE|False)?$",
+                    "`true` or `false` is expected, or a variable: `${NAME}`",
                 );
                 schema.insert("minimum".to_owned(), json!(0));
                 schema.insert("maximum".to_owned(), json!(1));
@@ -132,9 +143,10 @@ fn widen_types(schema: &mut Map<String, Value>) {
 }
 
 /// What a text must look like to be read as another type, where text is not meant anyway.
-fn text_like(schema: &mut Map<String, Value>, types: &[String], own: &str) {
+fn text_like(schema: &mut Map<String, Value>, types: &[String], own: &str, expected: &str) {
     if !types.iter().any(|one| one == "string") {
         pattern(schema, own);
+        schema.insert("patternErrorMessage".to_owned(), expected.into());
     }
 }
 

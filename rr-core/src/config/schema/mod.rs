@@ -5,6 +5,7 @@
 //! `${VAR}`, a list may be text with commas), with two exceptions for the sake of completion:
 //! keys are in lower case, and not dotted.
 
+mod editors;
 mod lenient;
 
 use schemars::{JsonSchema, Schema, SchemaGenerator, generate::SchemaSettings, json_schema};
@@ -51,9 +52,13 @@ impl Section {
 
 /// The schema of a file with these sections and no others.
 pub fn document(sections: impl IntoIterator<Item = Section>) -> Value {
-    let mut root = plain(sections);
+    let mut root = plain(sections).to_value();
+    editors::gather_words(&mut root);
+    let mut root = Schema::try_from(root).expect("it was one");
     lenient::accept_what_the_reader_accepts(&mut root);
-    root.to_value()
+    let mut root = root.to_value();
+    editors::explain(&mut root);
+    root
 }
 
 /// The same as the types have it: a number is a number.

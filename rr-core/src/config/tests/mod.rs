@@ -76,6 +76,8 @@ struct Static {
 
 #[derive(Debug, PartialEq, Serialize, Deserialize, JsonSchema)]
 struct Logs {
+    /// What the log
+    /// is for.
     #[serde(default)]
     mode: Mode,
     #[serde(default)]

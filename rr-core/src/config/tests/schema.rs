@@ -135,3 +135,76 @@ lonely: {x: 1}
     );
     check("http: {}", &[""]);
 }
+
+/// Every schema within, outer ones first.
+fn each<'a>(schema: &'a Value, found: &mut Vec<&'a Value>) {
+    match schema {
+        Value::Object(object) => {
+            found.push(schema);
+            object.values().for_each(|it| each(it, found));
+        }
+        Value::Array(all) => all.iter().for_each(|it| each(it, found)),
+        _ => {}
+    }
+}
+
+#[test]
+fn editors_are_told_what_they_show() {
+    let schema = schema();
+    let mode = schema.pointer("/properties/logs/properties/mode").unwrap();
+    assert_eq!(
+        mode["anyOf"][0],
+        json!({
+            "enum": ["none", "development", "production"],
+            "enumDescriptions": ["", "For people.", "For machines."],
+        })
+    );
+    assert_eq!(
+        mode["markdownDescription"],
+        "What the log is for.\n\nDefault: `development`"
+    );
+    // Where it is used, not behind a reference.
+    assert!(
+        !schema["definitions"]
+            .as_object()
+            .unwrap()
+            .contains_key("Mode")
+    );
+
+    let old = schema
+        .pointer("/properties/endure/properties/log_level")
+        .unwrap();
+    assert_eq!(old["deprecationMessage"], "No effect.");
+
+    let mut all = Vec::new();
+    each(&schema, &mut all);
+    assert!(all.iter().all(|it| it.get("default") != Some(&Value::Null)));
+}
+
+/// What the stock server prints: descriptions of everything, and no choice without meanings.
+#[test]
+fn every_setting_of_the_stock_server_is_described() {
+    let text = std::fs::read_to_string("../docs/rr.schema.json").unwrap();
+    let schema: Value = serde_json::from_str(&text).unwrap();
+    let mut all = Vec::new();
+    each(&schema, &mut all);
+    let (mut settings, mut choices) = (0, 0);
+    for properties in all.iter().filter_map(|it| it["properties"].as_object()) {
+        for (key, setting) in properties.iter().filter(|(_, it)| it.is_object()) {
+            let text = setting["description"].as_str().unwrap_or_default();
+            assert!(!text.is_empty(), "`{key}` has no description");
+            settings += 1;
+        }
+    }
+    for choice in all.iter().filter(|it| it["enum"][0].is_string()) {
+        let words = choice["enum"].as_array().unwrap().len();
+        let meanings = choice["enumDescriptions"].as_array();
+        let is_version = choice["enum"][0] == "3";
+        assert!(
+            is_version || meanings.is_some_and(|it| it.len() == words),
+            "{choice}"
+        );
+        choices += 1;
+    }
+    assert!(settings > 150 && choices > 5, "{settings} {choices}");
+}

@@ -173,6 +173,7 @@ impl JsonSchema for Address {
             "title": "address",
             "type": "string",
             "pattern": "^(tcp://)?[^/]*:[0-9]{1,5}$|^(unix|fd)://.",
+            "patternErrorMessage": "an address is `host:port`, `:port` for all interfaces, or `unix://path`",
             "examples": ["127.0.0.1:8080", ":8080", "tcp://127.0.0.1:6001", "unix://rr.sock"],
         })
     }

@@ -270,6 +270,7 @@ impl JsonSchema for Duration {
             "minimum": 0,
             "maximum": 0,
             "pattern": r"^\+?([0-9]*(\.[0-9]*)?(ns|us|µs|μs|ms|s|m|h))+$|^0+$",
+            "patternErrorMessage": "a duration needs a unit: `30s`, `1h30m`, `500ms`",
             "examples": ["30s", "1h30m", "500ms"],
         })
     }

@@ -9,11 +9,9 @@ use std::{
     thread,
 };
 
-use tokio::{
-    process::{Child, Command},
-    runtime::Handle,
-    sync::oneshot,
-};
+use tokio::{process::Command, runtime::Handle, sync::oneshot};
+
+pub use tokio::process::Child;
 
 use crate::process::parent_death;
 

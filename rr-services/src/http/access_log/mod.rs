@@ -11,7 +11,6 @@ use std::{
         atomic::{AtomicU64, Ordering},
     },
     task::{Context, Poll},
-    time::Duration,
 };
 
 use axum::{body::Body, extract::Request, response::Response};
@@ -27,17 +26,6 @@ pub(super) struct Details {
     pub(super) detailed: bool,
     /// Request id, worker, and where the time went as well.
     pub(super) timings: bool,
-}
-
-/// Who answered, in the extensions of a response by PHP.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Served {
-    /// Process id of the worker.
-    pub(super) pid: u32,
-    /// How long the request waited for it.
-    pub(super) queued: Duration,
-    /// How long it took, to its first part where it streams.
-    pub(super) worked: Duration,
 }
 
 /// Logs requests; costs nothing where the log's level hides them.

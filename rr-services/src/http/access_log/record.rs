@@ -20,8 +20,8 @@ use http::{HeaderMap, HeaderName, Method, StatusCode, Uri, Version, header};
 use http_body::Body as _;
 use time::{OffsetDateTime, format_description::BorrowedFormatItem, macros::format_description};
 
-use super::{Details, Served};
-use crate::http::{RequestId, text::text};
+use super::Details;
+use crate::http::{RequestId, Served, text::text};
 
 /// What is known of a request; logged when it is dropped, that is when its answer is
 /// complete or its client has left.

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use rr_core::config::Address;
 use schemars::JsonSchema;
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
 
 use crate::server::Unsupported;
 
@@ -40,7 +40,7 @@ fn https() -> Vec<Address> {
 }
 
 /// What is asked of clients, by the names that Go's `tls.ClientAuthType` has.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum ClientAuth {
     /// Nothing.

@@ -1,10 +1,13 @@
 //! What a client has not read yet: in memory first, then in a file.
 
-use std::{collections::VecDeque, fs::File, io, os::unix::fs::FileExt as _, sync::Arc};
+use std::{collections::VecDeque, fs::File, io, sync::Arc};
 
 use bytes::Bytes;
 
-use crate::http::spool::{SpoolRules, blocking};
+use crate::{
+    http::spool::{SpoolRules, blocking},
+    positioned::{read_exact_at, write_all_at},
+};
 
 /// How much the client is given at a time. A piece is a copy, so that it keeps no more than
 /// itself in memory.
@@ -89,7 +92,7 @@ impl Backlog {
         let (parts, mut at) = (self.memory.clone(), self.written);
         blocking(move || {
             for part in parts {
-                file.write_all_at(&part, at)?;
+                write_all_at(&file, &part, at)?;
                 at += part.len() as u64;
             }
             Ok(())
@@ -128,7 +131,7 @@ impl Backlog {
         }
         blocking(move || {
             let mut piece = vec![0; length];
-            file.read_exact_at(&mut piece, at)?;
+            read_exact_at(&file, &mut piece, at)?;
             if is_read {
                 file.set_len(0)?;
             }

@@ -4,6 +4,8 @@ mod backlog;
 mod carry;
 mod framing;
 
+use std::time::Instant;
+
 use axum::{body::Body, extract::Request, response::Response};
 use bytes::Bytes;
 use futures_util::{StreamExt as _, stream};
@@ -16,7 +18,7 @@ use rr_core::{
 };
 
 use super::{
-    access_log::Served,
+    Served,
     head::{BadHead, Head},
     interim::Hints,
     spool::SpoolRules,
@@ -39,6 +41,13 @@ pub(super) struct Asked {
     hints: Option<Hints>,
 }
 
+/// When a worker was asked for, and when it had answered.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Times {
+    pub(super) asked: Instant,
+    pub(super) answered: Instant,
+}
+
 impl Asked {
     pub(super) fn of(request: &Request) -> Self {
         let hints = request.extensions().get::<Hints>().cloned();
@@ -55,6 +64,7 @@ impl Asked {
 /// for its client without its worker.
 pub(super) async fn response(
     asked: &Asked,
+    times: Times,
     answer: Answer,
     rules: &SpoolRules,
 ) -> Result<Response, BadAnswer> {
@@ -64,6 +74,7 @@ pub(super) async fn response(
         pid,
         queued,
         worked,
+        repeats,
     } = answer;
     let mut early = HeaderMap::new();
     let head = loop {
@@ -83,9 +94,12 @@ pub(super) async fn response(
     };
     let mut response = finish(&asked.method, head, early, payload.body, rest, rules);
     let served = Served {
+        asked: times.asked,
         pid,
         queued,
+        began: times.answered.checked_sub(worked).unwrap_or(times.asked),
         worked,
+        repeats,
     };
     response.extensions_mut().insert(served);
     Ok(response)

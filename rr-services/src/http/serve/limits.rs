@@ -1,5 +1,9 @@
 //! What one client may take: the settings, checked and with their defaults.
 
+#[cfg_attr(unix, path = "limits/unix.rs")]
+#[cfg_attr(windows, path = "limits/windows.rs")]
+mod system;
+
 use std::time::Duration;
 
 use rr_core::config;
@@ -33,7 +37,7 @@ impl Limits {
             idle: unless_zero(timeouts.idle),
             write: unless_zero(timeouts.write),
             connections: match limits.connections {
-                0 => files().map(|it| (it - it / 4).max(1)),
+                0 => system::files().map(|it| (it - it / 4).max(1)),
                 most => Some(most as usize),
             },
             requests: Some(limits.requests_per_connection).filter(|it| *it > 0),
@@ -55,16 +59,4 @@ fn within(key: &str, value: u32, least: u32, most: u32) -> Result<usize, String>
             "`http.limits.{key}` is {value}, a number from {least} to {most} is expected"
         )),
     }
-}
-
-/// How many files the process may open, where there is a limit.
-fn files() -> Option<usize> {
-    #[cfg(unix)]
-    {
-        use nix::sys::resource::{RLIM_INFINITY, Resource, getrlimit};
-        let (soft, _) = getrlimit(Resource::RLIMIT_NOFILE).ok()?;
-        usize::try_from(soft).ok().filter(|_| soft != RLIM_INFINITY)
-    }
-    #[cfg(not(unix))]
-    None
 }

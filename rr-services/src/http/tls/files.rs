@@ -1,8 +1,11 @@
 //! The files of a certificate: read with plain words where they are wrong, and told apart from
 //! what they were before.
 
+#[cfg_attr(unix, path = "files/unix.rs")]
+#[cfg_attr(windows, path = "files/windows.rs")]
+mod system;
+
 use std::{
-    fs::Metadata,
     path::{Path, PathBuf},
     time::SystemTime,
 };
@@ -110,19 +113,8 @@ impl Stamp {
         ] {
             let Some(path) = path else { continue };
             let file = tokio::fs::metadata(path).await.ok();
-            stamp.push(file.map(|it| (it.len(), it.modified().ok(), identity(&it))));
+            stamp.push(file.map(|it| (it.len(), it.modified().ok(), system::identity(&it))));
         }
         Self(stamp)
     }
-}
-
-/// Where a file was renamed over another, or a link now leads elsewhere.
-#[cfg(unix)]
-fn identity(file: &Metadata) -> u64 {
-    std::os::unix::fs::MetadataExt::ino(file)
-}
-
-#[cfg(not(unix))]
-fn identity(_: &Metadata) -> u64 {
-    0
 }

@@ -3,15 +3,20 @@
 //! Who holds the lock is alive. So what a killed server left can be removed by the next one, and
 //! what belongs to a living server, in this process namespace or another, cannot.
 
+#[cfg_attr(unix, path = "folder/unix.rs")]
+#[cfg_attr(windows, path = "folder/windows.rs")]
+mod system;
+
 use std::{
-    fs::{self, File},
-    io,
-    os::unix::fs::{DirBuilderExt as _, MetadataExt as _},
+    fs, io,
     path::{Path, PathBuf},
     sync::Mutex,
 };
 
 use rr_core::pool::RunAs;
+
+use system::Hold;
+pub(super) use system::give;
 
 /// How the folders are called in `uploads.dir`.
 const PREFIX: &str = "rr-uploads-";
@@ -32,7 +37,8 @@ pub(super) struct Folder {
 #[derive(Debug)]
 struct Own {
     path: PathBuf,
-    _lock: File,
+    /// Until it is removed.
+    hold: Option<Hold>,
 }
 
 impl Folder {
@@ -85,34 +91,23 @@ impl Folder {
 
     fn remove_if_left(&self, path: &Path) -> io::Result<bool> {
         let found = fs::symlink_metadata(path)?;
-        if !found.is_dir() || !self.is_ours(found.uid()) {
+        if !found.is_dir() || !system::is_ours(&found, self.owner) {
             return Ok(false);
         }
-        let lock = File::open(path)?;
-        let opened = lock.metadata()?;
-        let is_same = (opened.dev(), opened.ino()) == (found.dev(), found.ino());
-        if !is_same || lock.try_lock().is_err() {
-            return Ok(false);
+        match Hold::of_found(path, &found)? {
+            Some(hold) => hold.remove(path).map(|()| true),
+            None => Ok(false),
         }
-        fs::remove_dir_all(path)?;
-        Ok(true)
-    }
-
-    /// In a folder that everybody writes to, a name alone proves nothing.
-    fn is_ours(&self, uid: u32) -> bool {
-        uid == nix::unistd::geteuid().as_raw() || self.owner.is_some_and(|it| it.uid == uid)
     }
 
     fn make(&self) -> io::Result<Own> {
         for _ in 0..ATTEMPTS {
             let path = self.create()?;
             // To be found again, whatever a worker's working directory is.
-            let path = fs::canonicalize(path)?;
-            let lock = File::open(&path)?;
-            let is_locked = lock.try_lock().is_ok();
-            // Locked, but perhaps removed by who held the lock a moment ago.
-            if is_locked && lock.metadata()?.nlink() > 0 && path.is_dir() {
-                return Ok(Own { path, _lock: lock });
+            let path = system::resolve(&path)?;
+            let hold = Hold::of_own(&path)?;
+            if hold.is_some() {
+                return Ok(Own { path, hold });
             }
         }
         Err(io::Error::other(format!(
@@ -125,24 +120,22 @@ impl Folder {
     fn create(&self) -> io::Result<PathBuf> {
         let made = tempfile::Builder::new()
             .prefix(PREFIX)
-            .make_in(&self.dir, |path| {
-                fs::DirBuilder::new().mode(0o700).create(path)
-            })?;
+            .make_in(&self.dir, system::make)?;
         let path = made.into_temp_path().keep().map_err(io::Error::other)?;
-        if let Some(RunAs { uid, gid }) = self.owner {
-            std::os::unix::fs::chown(&path, Some(uid), Some(gid))?;
-        }
+        give(&path, self.owner)?;
         Ok(path)
     }
 }
 
 impl Drop for Own {
     fn drop(&mut self) {
-        fs::remove_dir_all(&self.path).ok();
+        if let Some(hold) = self.hold.take() {
+            hold.remove(&self.path).ok();
+        }
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, unix))]
 mod tests {
     use super::*;
 

@@ -3,9 +3,8 @@
 mod folder;
 
 use std::{
-    fs::{File, Permissions},
+    fs::File,
     io::{self, Write as _},
-    os::unix::fs::PermissionsExt as _,
     sync::Arc,
 };
 
@@ -95,13 +94,11 @@ impl UploadRules {
     async fn create(&self) -> io::Result<(File, TempPath)> {
         let (folder, owner) = (Arc::clone(&self.folder), self.owner);
         blocking(move || {
+            // Where files have modes, others may not read it.
             let file = tempfile::Builder::new()
                 .prefix("upload")
-                .permissions(Permissions::from_mode(0o600))
                 .tempfile_in(folder.path()?)?;
-            if let Some(RunAs { uid, gid }) = owner {
-                std::os::unix::fs::chown(file.path(), Some(uid), Some(gid))?;
-            }
+            folder::give(file.path(), owner)?;
             Ok(file.into_parts())
         })
         .await

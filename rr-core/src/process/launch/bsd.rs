@@ -2,7 +2,9 @@
 
 use std::io;
 
-use tokio::process::{Child, Command};
+use tokio::process::Command;
+
+pub use tokio::process::Child;
 
 /// Starts `command`.
 pub(in crate::process) async fn spawn(mut command: Command) -> io::Result<Child> {

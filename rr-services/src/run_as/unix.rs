@@ -1,4 +1,4 @@
-//! Names of users and groups to numbers; an unknown name is an error, never root.
+//! Looked up in the system's tables; an unknown name is an error, never root.
 
 use nix::unistd::{Group, Uid, User};
 use rr_core::process::RunAs;
