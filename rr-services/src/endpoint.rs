@@ -2,9 +2,10 @@
 //!
 //! HTTP/1 without TLS, and few connections at a time: it is for the operator's network.
 
-use std::{io, time::Duration};
+use std::{future::ready, io, time::Duration};
 
-use axum::Router;
+use axum::{Router, middleware::map_response, response::Response};
+use http::{HeaderValue, header::CONNECTION};
 use hyper::server::conn::http1;
 use hyper_util::{
     rt::{TokioIo, TokioTimer},
@@ -32,6 +33,9 @@ const LIFE: Duration = Duration::from_secs(600);
 /// How long what is being answered may take after that, or after the stop.
 const FAREWELL: Duration = Duration::from_secs(1);
 
+/// How long, once another process has taken over, a connection is kept for a request that is on its way.
+const SILENT: Duration = Duration::from_secs(5);
+
 /// How long to wait when the system gives no connection, being out of descriptors.
 const PAUSE: Duration = Duration::from_millis(100);
 
@@ -42,6 +46,7 @@ pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Ro
         stop: stop.clone(),
         given_away: listener.given_away(),
     };
+    let answers = saying_farewell(answers, listener.given_away());
     loop {
         let room = connections.len() < CONNECTIONS;
         tokio::select! {
@@ -65,12 +70,31 @@ pub(crate) async fn serve(service: &'static str, listener: Listener, answers: Ro
     connections.join_all().await;
 }
 
+/// Once another process has taken the socket over, each answer asks its client to come anew.
+fn saying_farewell(answers: Router, given_away: Stop) -> Router {
+    answers.layer(map_response(move |mut answer: Response| {
+        if given_away.is_cancelled() {
+            let close = HeaderValue::from_static("close");
+            answer.headers_mut().insert(CONNECTION, close);
+        }
+        ready(answer)
+    }))
+}
+
 /// What ends every connection.
 #[derive(Clone)]
 struct End {
     stop: Stop,
     /// Who asks on is to ask the process that took over.
     given_away: Stop,
+}
+
+impl End {
+    /// Resolves when a client that has sent nothing since another process has taken over is not about to.
+    async fn is_left(&self) {
+        self.given_away.cancelled().await;
+        sleep(SILENT).await;
+    }
 }
 
 fn crowded(service: &str, error: &io::Error) {
@@ -90,7 +114,7 @@ where
     tokio::select! {
         _ = &mut serving => return,
         () = end.stop.cancelled() => {}
-        () = end.given_away.cancelled() => {}
+        () = end.is_left() => {}
         () = sleep(LIFE) => {}
     }
     serving.as_mut().graceful_shutdown();

@@ -9,13 +9,18 @@ use std::{
     fs::{self, File},
     io::{self, Read as _, Seek as _, Write as _},
     path::{Path, PathBuf},
-    process,
+    process, thread,
+    time::Duration,
 };
 
 use super::{Exit, Failure};
 
 /// Where it is when nobody says otherwise, as ever.
 pub(super) const DEFAULT: &str = ".pid";
+
+/// How often an empty file is looked at again, and after how long.
+const LOOKS: usize = 20;
+const LOOK: Duration = Duration::from_millis(10);
 
 /// The file of this process: locked as long as it serves, then removed.
 #[derive(Debug)]
@@ -112,12 +117,15 @@ impl Drop for PidFile {
 /// # Errors
 /// Those of the disk.
 fn write_own_pid(mut file: &File) -> io::Result<()> {
-    file.set_len(0)?;
+    let pid = process::id().to_string();
+    // A predecessor's is mostly as long, and is overwritten in one step: nobody finds an empty file.
+    if file.metadata()?.len() != pid.len() as u64 {
+        file.set_len(0)?;
+    }
     // The position is shared with whoever holds the lock as well.
     file.rewind()?;
     // Without a line's end, as ever: tools read it whole.
-    write!(file, "{}", process::id())?;
-    file.flush()
+    file.write_all(pid.as_bytes())
 }
 
 /// Who serves, as the file at `path` tells.
@@ -131,7 +139,15 @@ pub(super) fn holder(path: &Path) -> io::Result<Holder> {
         return Ok(Holder::Gone);
     }
     let mut pid = String::new();
-    file.read_to_string(&mut pid)?;
+    // It is empty for a moment where another process writes its number.
+    for _ in 0..LOOKS {
+        file.rewind()?;
+        file.read_to_string(&mut pid)?;
+        if !pid.is_empty() {
+            break;
+        }
+        thread::sleep(LOOK);
+    }
     let invalid = |_| io::Error::new(io::ErrorKind::InvalidData, "it holds no process id");
     let pid: u32 = pid.trim().parse().map_err(invalid)?;
     // `kill` takes these for groups of processes.

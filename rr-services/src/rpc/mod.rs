@@ -6,12 +6,13 @@ mod version_1;
 #[cfg(all(test, unix))]
 mod tests;
 
-use std::sync::Arc;
+use std::{sync::Arc, time::Duration};
 
 use rr_core::{
     BoxError, Check, Collection, Init, Service,
     config::Address,
     events,
+    lifecycle::Stop,
     listen::{Access, Listener},
     rpc::{
         COMPATIBLE_WITH, Called, EffectiveConfig, Limits, Methods, Plain, Raw, Registry,
@@ -20,6 +21,7 @@ use rr_core::{
 };
 use schemars::JsonSchema;
 use serde::Deserialize;
+use tokio::time::timeout;
 
 /// Remote calls for PHP and the command line: without it there is no `$rpc->call()`, no
 /// `rr workers` and no `rr reset`.
@@ -42,6 +44,10 @@ fn default_listen() -> Address {
         port: 6001,
     }
 }
+
+/// How long connections are kept once another process has taken over and all else here has ended: a
+/// call may be on its way on one that was accepted a moment ago.
+const LAST_CALL: Duration = Duration::from_secs(1);
 
 impl Service for Rpc {
     const NAME: &'static str = "rpc";
@@ -75,7 +81,18 @@ impl Service for Rpc {
             }
             known.bound(listener.address());
             running.ready.release();
-            accept::serve(listener, registry, Limits::default(), running.stop).await;
+            let stop = Stop::new();
+            tokio::join!(
+                accept::serve(listener, registry, Limits::default(), stop.clone()),
+                async {
+                    running.stop.cancelled().await;
+                    let succession = &running.succession;
+                    if succession.is_handed_over() {
+                        timeout(LAST_CALL, succession.patience()).await.ok();
+                    }
+                    stop.cancel();
+                }
+            );
             Ok(())
         });
         Ok(address)

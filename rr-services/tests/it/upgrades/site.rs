@@ -147,8 +147,15 @@ impl Site {
 
     /// Who serves, as the pid file tells.
     pub(super) fn pid(&self) -> u32 {
-        let text = fs::read_to_string(self.path(".pid")).unwrap();
-        text.parse().unwrap_or_else(|_| panic!("no pid: `{text}`"))
+        for _ in 0..100 {
+            let text = fs::read_to_string(self.path(".pid")).unwrap();
+            // It is empty for a moment where another process writes its number.
+            if !text.is_empty() {
+                return text.parse().unwrap();
+            }
+            std::thread::sleep(Duration::from_millis(10));
+        }
+        panic!("the pid file stays empty");
     }
 
     /// Waits until another process than `old` serves.
