@@ -3,7 +3,8 @@
 mod accept;
 mod version_1;
 
-#[cfg(all(test, unix))]
+#[cfg(test)]
+#[cfg(unix)]
 mod tests;
 
 use std::{sync::Arc, time::Duration};
