@@ -72,12 +72,10 @@ fn chain(error: &(dyn Error + 'static)) -> String {
     text
 }
 
-/// What the words of the libraries point to; both have an error for it, and keep it to themselves.
+/// What the words of the TLS library point to; it has an error for it, and keeps it to itself.
 fn help(message: &str) -> &'static str {
     if message.contains("InvalidContentType") {
         "it speaks no TLS there: set `otel.insecure: true`, or write `http://` before the address"
-    } else if message.contains("http2 error") || message.contains("connection was not ready") {
-        "see whether this port is for OTLP over gRPC: mostly it is 4317, and 4318 for `client: http`"
     } else {
         "see that a collector listens there, or set `otel.endpoint`"
     }

@@ -1,6 +1,9 @@
 //! OTLP over gRPC (<https://opentelemetry.io/docs/specs/otlp/#otlpgrpc>).
 
+use std::error::Error as _;
+
 use http::{Uri, uri::PathAndQuery};
+use hyper_util::client::legacy;
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
@@ -18,6 +21,9 @@ use crate::otel::target::Destination;
 
 const METHOD: PathAndQuery =
     PathAndQuery::from_static("/opentelemetry.proto.collector.trace.v1.TraceService/Export");
+
+const WRONG_PORT: &str =
+    "see whether this port is for OTLP over gRPC: mostly it is 4317, and 4318 for `client: http`";
 
 /// Sends to one address.
 pub(in crate::otel) struct Grpc {
@@ -62,8 +68,16 @@ pub(super) fn judged(answer: ExportTraceServiceResponse) -> Result<(), Failure> 
 
 /// Which codes are worth another attempt the OTLP specification says.
 fn failure(status: &Status) -> Failure {
-    if let Some(cause) = std::error::Error::source(status) {
-        return Failure::unreachable(cause);
+    if let Some(cause) = status.source() {
+        let failure = Failure::unreachable(cause);
+        return match cause.downcast_ref::<legacy::Error>() {
+            // There was somebody.
+            Some(error) if !error.is_connect() => Failure {
+                help: WRONG_PORT,
+                ..failure
+            },
+            _ => failure,
+        };
     }
     let code = status.code();
     Failure {
@@ -72,9 +86,7 @@ fn failure(status: &Status) -> Failure {
             Code::Unauthenticated | Code::PermissionDenied => {
                 "see whether `otel.headers` has the token that is asked for"
             }
-            Code::Unimplemented | Code::Unknown | Code::Internal => {
-                "see whether this port is for OTLP over gRPC: mostly it is 4317, and 4318 for `client: http`"
-            }
+            Code::Unimplemented | Code::Unknown | Code::Internal => WRONG_PORT,
             _ => "the log of the collector says why",
         },
         again: match code {
