@@ -7,6 +7,7 @@ use std::{
 
 use clap::Args;
 
+use super::voice::Format;
 use crate::project::{Failure, Folders, Project};
 
 /// The manifest and where the results of a build go.
@@ -35,6 +36,20 @@ pub(super) struct StockArguments {
     /// Take the crates of rr from this checkout
     #[arg(long, value_name = "DIR")]
     pub(super) stock: Option<PathBuf>,
+}
+
+/// Whom a result is printed for.
+#[derive(Debug, Args)]
+pub(super) struct ResultArguments {
+    /// How to print the result
+    #[arg(
+        long,
+        value_enum,
+        default_value_t,
+        hide_possible_values = true,
+        value_name = "text|json"
+    )]
+    pub(super) format: Format,
 }
 
 impl OutputArguments {

@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
-    arguments::ManifestArguments,
+    arguments::{ManifestArguments, ResultArguments},
     voice::{Format, complain, say, say_json, shown},
 };
 use crate::{
@@ -27,15 +27,8 @@ pub(super) struct CheckArguments {
     /// Look what this `.rr.yaml` uses and the server would lack
     #[arg(short, long, value_name = "FILE")]
     config: Option<PathBuf>,
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        value_name = "text|json"
-    )]
-    format: Format,
+    #[command(flatten)]
+    result: ResultArguments,
 }
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
@@ -44,7 +37,7 @@ pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
         Some(file) => usage::gaps(file, &project.plan, &project.stock)?,
         None => Vec::new(),
     };
-    match arguments.format {
+    match arguments.result.format {
         Format::Text => as_text(&project, arguments, &gaps),
         Format::Json => say_json(&as_json(&project, &gaps)),
     }

@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use super::{
-    arguments::StockArguments,
+    arguments::{ResultArguments, StockArguments},
     voice::{Format, say, say_json},
 };
 use crate::{
@@ -25,15 +25,8 @@ pub(super) struct DiffArguments {
     new: PathBuf,
     #[command(flatten)]
     stock: StockArguments,
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        value_name = "text|json"
-    )]
-    format: Format,
+    #[command(flatten)]
+    result: ResultArguments,
 }
 
 pub(super) fn diff(arguments: &DiffArguments) -> Result<ExitCode, Failure> {
@@ -56,7 +49,7 @@ pub(super) fn diff(arguments: &DiffArguments) -> Result<ExitCode, Failure> {
     if let (Some(old), Some(new)) = (old, new) {
         changes.extend(diff::changes("crate", &old, &new));
     }
-    match arguments.format {
+    match arguments.result.format {
         Format::Json => say_json(&changes),
         Format::Text => {
             changes.iter().for_each(tell);

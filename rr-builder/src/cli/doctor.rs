@@ -8,7 +8,7 @@ use std::{
 use clap::Args;
 
 use super::{
-    arguments::{StockArguments, cache},
+    arguments::{ResultArguments, StockArguments, cache},
     voice::{Format, say, say_json},
 };
 use crate::{
@@ -27,15 +27,8 @@ pub(super) struct DoctorArguments {
     config: Option<PathBuf>,
     #[command(flatten)]
     stock: StockArguments,
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        value_name = "text|json"
-    )]
-    format: Format,
+    #[command(flatten)]
+    result: ResultArguments,
 }
 
 pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
@@ -54,7 +47,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
         cache: &cache()?,
         config: config.or_else(|| beside.is_file().then_some(&beside)),
     });
-    match arguments.format {
+    match arguments.result.format {
         Format::Json => say_json(&findings),
         Format::Text => {
             for it in &findings {

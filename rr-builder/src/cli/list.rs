@@ -9,7 +9,7 @@ use clap::Args;
 use serde_json::{Value, json};
 
 use super::{
-    arguments::StockArguments,
+    arguments::{ResultArguments, StockArguments},
     voice::{Format, say, say_json, shown},
 };
 use crate::{
@@ -26,15 +26,8 @@ pub(super) struct ListArguments {
     manifest: Option<PathBuf>,
     #[command(flatten)]
     stock: StockArguments,
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        value_name = "text|json"
-    )]
-    format: Format,
+    #[command(flatten)]
+    result: ResultArguments,
 }
 
 pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
@@ -54,7 +47,7 @@ pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
             &located
         }
     };
-    match arguments.format {
+    match arguments.result.format {
         Format::Text => as_text(stock, project.as_ref()),
         Format::Json => say_json(&as_json(stock, project.as_ref())),
     }

@@ -6,7 +6,7 @@ use clap::Args;
 use serde_json::json;
 
 use super::{
-    arguments::StockArguments,
+    arguments::{ResultArguments, StockArguments},
     voice::{Format, say, say_json},
 };
 use crate::{
@@ -29,15 +29,8 @@ pub(super) struct ExplainArguments {
     key: Option<String>,
     #[command(flatten)]
     stock: StockArguments,
-    /// How to print the result
-    #[arg(
-        long,
-        value_enum,
-        default_value_t,
-        hide_possible_values = true,
-        value_name = "text|json"
-    )]
-    format: Format,
+    #[command(flatten)]
+    result: ResultArguments,
 }
 
 pub(super) fn schema(arguments: &SchemaArguments) -> Result<ExitCode, Failure> {
@@ -62,7 +55,7 @@ pub(super) fn explain(arguments: &ExplainArguments) -> Result<ExitCode, Failure>
     if wanted.is_empty() {
         keys.retain(|it| !it.path.contains('.'));
     }
-    match arguments.format {
+    match arguments.result.format {
         Format::Text => {
             keys.iter().for_each(as_text);
             if wanted.is_empty() {

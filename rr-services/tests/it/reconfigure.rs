@@ -170,7 +170,7 @@ async fn php_sees_another_environment_and_there_are_more_workers() {
       http.socket_mode: (not set) -> 432 (.rr.yaml:10:16)
     stderr:
     error: 1 of 3 changes waits for a restart of the server
-    help: send it SIGUSR2: it restarts without losing a request
+    help: restart it; where there are signals, SIGUSR2 does so without losing a request
     ");
     assert_eq!(served.colour().await, "green");
     assert_snapshot!(served.hide(&served.reload(&[])), @"
@@ -183,7 +183,7 @@ async fn php_sees_another_environment_and_there_are_more_workers() {
       http.socket_mode: (not set) -> 432 (.rr.yaml:10:16)
     stderr:
     error: 1 of 3 changes waits for a restart of the server
-    help: send it SIGUSR2: it restarts without losing a request
+    help: restart it; where there are signals, SIGUSR2 does so without losing a request
     ");
     assert_eq!(served.colour().await, "blue");
     assert_eq!(served.workers("http").len(), 3);
@@ -503,7 +503,7 @@ async fn it_is_read_as_it_was_at_the_start() {
       $COLOUR: "***" -> "***"
     stderr:
     error: 1 of 3 changes waits for a restart of the server
-    help: send it SIGUSR2: it restarts without losing a request
+    help: restart it; where there are signals, SIGUSR2 does so without losing a request
     "#);
     assert_eq!(served.colour().await, "blue");
     served.child.kill().unwrap();

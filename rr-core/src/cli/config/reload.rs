@@ -82,6 +82,6 @@ fn tell(report: &Report, silent: bool, voice: &mut Voice<'_>) {
         left => format!("{left} of {all} changes wait"),
     };
     voice.error(&format!(
-        "{wait} for a restart of the server\nhelp: send it SIGUSR2: it restarts without losing a request"
+        "{wait} for a restart of the server\nhelp: restart it; where there are signals, SIGUSR2 does so without losing a request"
     ));
 }

@@ -87,7 +87,7 @@ fn some_of_it_is_not_applied() {
     stderr:
     error: `http` goes on as before: the worker `php w.php` (pid 7) ended with exit status: 1
     error: 1 of 4 changes waits for a restart of the server
-    help: send it SIGUSR2: it restarts without losing a request
+    help: restart it; where there are signals, SIGUSR2 does so without losing a request
     ");
 }
 
