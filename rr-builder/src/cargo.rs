@@ -163,9 +163,9 @@ impl Cargo {
 /// Why it failed, in words about rr where that is what it is about.
 pub(crate) fn refusal(stderr: &str) -> CargoError {
     let complaint = complaint(stderr);
-    match Clash::find(complaint) {
+    match Clash::find(&complaint) {
         Some(clash) => CargoError::Versions(clash),
-        None => CargoError::Failed(complaint.to_owned()),
+        None => CargoError::Failed(complaint),
     }
 }
 
@@ -177,8 +177,42 @@ pub(crate) fn root_cause(complaint: &str) -> &str {
     last.trim()
 }
 
-/// What cargo has to complain about, without the lines on its progress.
-pub(crate) fn complaint(stderr: &str) -> &str {
+/// What cargo has to complain about, without the lines on its progress; empty if it says nothing
+/// else, as when it was killed.
+pub(crate) fn complaint(stderr: &str) -> String {
     let start = stderr.find("error:").unwrap_or(0);
-    stderr[start..].trim_start_matches("error:").trim()
+    let lines = stderr[start..].lines().filter(|it| !is_progress(it));
+    let text = lines.collect::<Vec<_>>().join("\n");
+    text.trim_start_matches("error:").trim().to_owned()
+}
+
+/// `   Compiling hyper v1.8.1`: a word that is aligned to the right.
+fn is_progress(line: &str) -> bool {
+    const WORDS: [&str; 9] = [
+        "Adding",
+        "Blocking",
+        "Compiling",
+        "Downloaded",
+        "Downloading",
+        "Finished",
+        "Fresh",
+        "Locking",
+        "Updating",
+    ];
+    let word = line.trim_start().split(' ').next();
+    line.starts_with(' ') && word.is_some_and(|it| WORDS.contains(&it))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::complaint;
+
+    #[test]
+    fn progress_is_no_complaint() {
+        let killed = "   Compiling tower v0.5.3\n    Blocking waiting for file lock\n";
+        assert_eq!(complaint(killed), "");
+        let failed =
+            "   Compiling a v0.1.0\nerror: no space\n   Compiling b v0.1.0\n\nCaused by:\n  this\n";
+        assert_eq!(complaint(failed), "no space\n\nCaused by:\n  this");
+    }
 }

@@ -226,8 +226,8 @@ fn run(
             warnings: messages.warnings,
         }),
         _ => Err(failed(match complaint(&stderr) {
-            "" => status.to_string(),
-            complaint => complaint.to_owned(),
+            silent if silent.is_empty() => format!("it ended without a word ({status})"),
+            complaint => complaint,
         })),
     }
 }

@@ -83,7 +83,7 @@ fn copy(cargo: &Cargo, server: &Path, fresh: &Path) -> Result<String, CargoError
         true => Ok(String::from_utf8_lossy(&output.stdout).into_owned()),
         false => {
             let text = String::from_utf8_lossy(&output.stderr);
-            Err(CargoError::Failed(complaint(&text).to_owned()))
+            Err(CargoError::Failed(complaint(&text)))
         }
     }
 }

@@ -53,7 +53,7 @@ fn as_text(project: &Project, arguments: &CheckArguments, gaps: &[Gap]) {
     for line in lines(project) {
         let name = line.name.as_deref().unwrap_or("(middleware)");
         let about = line.about.as_deref().unwrap_or_default();
-        let text = format!("  {name:<14}{:<32}{about}", line.code.text());
+        let text = format!("  {name:<13} {:<31} {about}", line.code.text());
         say(text.trim_end());
     }
     let stock = &project.stock;

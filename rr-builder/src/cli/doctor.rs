@@ -52,7 +52,7 @@ pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
         Format::Text => {
             for it in &findings {
                 let mark = if it.ok { "ok " } else { "BAD" };
-                say(&format!("{mark} {:<26}{}", it.what, it.found));
+                say(&format!("{mark} {:<25} {}", it.what, it.found));
                 if let Some(help) = &it.help {
                     say(&format!("    help: {help}"));
                 }

@@ -14,7 +14,7 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Rejected},
-    edit::{Edit, Entry},
+    edit::{Edit, Entry, Keys},
     manifest::{self, Manifest},
     project::Failure,
     remote::Remote,
@@ -178,12 +178,16 @@ impl Open {
     fn add(&mut self, entry: Entry, told: &mut Vec<String>) {
         let offers = &self.stock.services.services;
         let order: Vec<&str> = offers.iter().map(|it| it.name.as_str()).collect();
-        let Entry::Stock(name) = &entry else {
-            told.push(match &entry {
-                Entry::Service(name, _) => format!("added the service {name}"),
-                _ => "added a middleware".to_owned(),
-            });
-            return self.edit.add(entry, &order);
+        let name = match &entry {
+            Entry::Stock(name) => name,
+            Entry::Service(name, _) => {
+                told.push(format!("added the service {name}"));
+                return self.edit.add(entry, &order);
+            }
+            Entry::Middleware(keys) => {
+                told.push(format!("added the middleware of {}", origin(keys)));
+                return self.edit.add(entry, &order);
+            }
         };
         let mut wanted = vec![(name.clone(), None)];
         while let Some((name, by)) = wanted.pop() {
@@ -231,4 +235,11 @@ impl Open {
         say(&format!("  in {}", shown(&path)));
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// The crate of a middleware: its name, else where it lies.
+fn origin(keys: &Keys) -> &str {
+    let name = keys.iter().find(|(key, _)| *key == "crate");
+    let named = name.or(keys.first()).and_then(|(_, value)| value.as_str());
+    named.unwrap_or_default()
 }

@@ -67,7 +67,7 @@ fn as_text(stock: &Stock, project: Option<&Project>) {
                 [] => String::new(),
                 needs => format!(" (needs {})", needs.join(", ")),
             };
-            say(format!("{mark} {:<18}{about}{needs}", offer.name).trim_end());
+            say(format!("{mark} {:<17} {about}{needs}", offer.name).trim_end());
         }
     }
     let Some(project) = project else { return };
@@ -78,7 +78,7 @@ fn as_text(stock: &Stock, project: Option<&Project>) {
     for line in own(project, stock) {
         let name = line.name.as_deref().unwrap_or("(middleware)");
         let about = line.about.as_deref().unwrap_or(line.code.text());
-        say(&format!("* {name:<18}{about}"));
+        say(&format!("* {name:<17} {about}"));
     }
 }
 
