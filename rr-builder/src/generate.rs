@@ -9,7 +9,7 @@ use toml::{Table, Value};
 
 use crate::{
     embed::Embedded,
-    manifest::Location,
+    manifest::{Location, Profile},
     relative::relative,
     resolve::{Allocator, Dependency, Line, Plan, Replacement},
     stock::{CORE, Kind, SERVICES, Stock},
@@ -134,7 +134,9 @@ fn cargo_toml(plan: &Plan, stock: &Stock, folder: &Path) -> String {
     let patches = patches.map(|it| json!({ "package": it, "path": own(it) }));
     let patches: Vec<_> = patches.collect();
     let mut profiles = stock.profiles.clone();
-    profiles.extend(plan.profile.table());
+    // All of them: the command line may choose another than the manifest.
+    let known = Profile::NAMES.iter();
+    profiles.extend(known.filter_map(|(_, profile)| profile.table()));
     let profile = Table::from_iter([("profile".to_owned(), profiles.into())]);
     let mut tables: Vec<&str> = plan
         .replacements

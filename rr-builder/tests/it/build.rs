@@ -50,6 +50,21 @@ fn a_server_is_built_and_knows_its_parts() {
 }
 
 #[test]
+fn another_profile_than_that_of_the_manifest() {
+    let copy = Copy::new();
+    let sizes = [Profile::Release, Profile::Speed, Profile::Size].map(|profile| {
+        let options = Options {
+            profile: Some(profile),
+            ..Options::default()
+        };
+        let built = copy.open().unwrap();
+        built.build(options, &mut Progress::silent()).unwrap().size
+    });
+    let [release, _, size] = sizes;
+    assert!(size < release, "{sizes:?}");
+}
+
+#[test]
 fn what_the_user_wrote_stays() {
     let copy = Copy::new();
     copy.write("project/.rr.yaml", "version: \"3\"\n");

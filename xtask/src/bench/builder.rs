@@ -47,7 +47,8 @@ pub(super) fn run(sh: &Shell, interrupt: &Interrupt) -> Result<Vec<Figure>> {
 
     let mut figures = Vec::new();
     let mut tell = |figure: Figure| {
-        eprintln!("{}", figure.what);
+        let Figure { what, seconds, mib } = &figure;
+        eprintln!("{what}: {seconds:.1} s, {mib:.1} MiB");
         figures.push(figure);
         interrupt.check()
     };
