@@ -9,7 +9,7 @@ use std::{
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Actor, Member, What, Why};
+use super::{Actor, Done, Member, What, Why};
 use crate::pool::{
     SpawnError, Spawner,
     boot::Booted,
@@ -50,9 +50,17 @@ pub(super) enum Purpose {
 /// A boot that is over.
 pub(super) struct BootOver {
     purpose: Purpose,
-    generation: u64,
-    took: Duration,
+    facts: Facts,
     outcome: Result<Booted, SpawnError>,
+}
+
+/// What there is to say of a boot, however it ended.
+#[derive(Clone, Copy)]
+struct Facts {
+    generation: u64,
+    /// The core that the worker is for.
+    home: usize,
+    took: Duration,
 }
 
 impl Actor {
@@ -65,10 +73,11 @@ impl Actor {
             let Ok(boot) = boot else {
                 continue;
             };
+            self.placing.booted(boot.facts.home);
             match boot.outcome {
                 Ok(booted) => {
                     let jobs = self.jobs();
-                    let worker = self.admit(booted, boot.generation, boot.took, jobs);
+                    let worker = self.admit(booted, boot.facts, jobs);
                     self.shared.release(worker);
                 }
                 Err(error) => {
@@ -82,41 +91,51 @@ impl Actor {
 
     pub(super) fn boot(&mut self, purpose: Purpose) {
         let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
+        let home = self.next_home();
         let limit = self.shared.options().allocate_timeout;
         let shared = Arc::clone(&self.shared);
         let started = Box::new(move |pid| shared.tell(What::Started { pid }));
-        self.booting.spawn(async move {
+        let boot = async move {
             let begun = Instant::now();
+            let outcome = spawner.boot(limit, started).await;
             BootOver {
                 purpose,
-                generation,
-                outcome: spawner.boot(limit, started).await,
-                took: begun.elapsed(),
+                facts: Facts {
+                    generation,
+                    home,
+                    took: begun.elapsed(),
+                },
+                outcome,
             }
-        });
+        };
+        match self.placing.cores() {
+            // Its connection belongs to the runtime that it is opened in.
+            Some(cores) => self.booting.spawn_on(boot, cores.runtime(home)),
+            None => self.booting.spawn(boot),
+        };
     }
 
     pub(super) fn booted(&mut self, boot: BootOver) {
         let BootOver {
             purpose,
-            generation,
-            took,
+            facts,
             outcome,
         } = boot;
+        self.placing.booted(facts.home);
         match (purpose, outcome) {
             (Purpose::Keep, Ok(booted)) => {
                 self.failures = 0;
                 let jobs = self.jobs();
-                let worker = self.admit(booted, generation, took, jobs);
+                let worker = self.admit(booted, facts, jobs);
                 self.shared.release(worker);
-                self.prove(generation);
+                self.prove(facts.generation);
                 self.balance();
             }
-            (Purpose::Keep, Err(error)) => self.did_not_boot(generation, error),
+            (Purpose::Keep, Err(error)) => self.did_not_boot(facts.generation, error),
             (Purpose::Add(reply), Ok(booted)) => {
                 self.size += 1;
                 let jobs = self.jobs();
-                let worker = self.admit(booted, generation, took, jobs);
+                let worker = self.admit(booted, facts, jobs);
                 self.shared.release(worker);
                 reply.send(Ok(())).ok();
                 self.balance();
@@ -126,7 +145,7 @@ impl Actor {
                 self.balance();
             }
             (Purpose::Lend(reply), outcome) => {
-                let lent = outcome.map(|it| self.admit(it, generation, took, Jobs::ONE));
+                let lent = outcome.map(|it| self.admit(it, facts, Jobs::ONE));
                 if let Err(Ok(worker)) = reply.send(lent) {
                     self.dismiss(worker, Why::OneTask);
                 }
@@ -161,10 +180,15 @@ impl Actor {
     }
 
     /// Makes a member of a booted worker; one for a single task does not count.
-    fn admit(&mut self, booted: Booted, generation: u64, took: Duration, jobs: Jobs) -> Worker {
+    fn admit(&mut self, booted: Booted, facts: Facts, jobs: Jobs) -> Worker {
+        let Facts {
+            generation,
+            home,
+            took,
+        } = facts;
         let id = self.next_id;
         self.next_id += 1;
-        let worker = Worker::new(booted, id, jobs);
+        let worker = Worker::new(booted, id, home, jobs);
         let process = worker.process.clone();
         self.exits.spawn(async move {
             let status = process.ended().await;
@@ -177,11 +201,14 @@ impl Actor {
                 record: Arc::clone(&worker.record),
                 process: worker.process.clone(),
                 generation,
+                home,
+                done: Done::default(),
                 counts: !self.shared.options().debug,
                 due: None,
             },
         );
         let pid = worker.pid();
+        self.placing.place(pid, home);
         self.tell(What::Ready { pid, took });
         worker
     }

@@ -13,7 +13,7 @@ use tokio::{process::Command, runtime::Handle, sync::oneshot};
 
 pub use tokio::process::Child;
 
-use crate::process::parent_death;
+use crate::{cores::affinity, process::parent_death};
 
 /// A process to be started; it is watched by the runtime of whoever asked.
 struct Job {
@@ -51,6 +51,8 @@ fn launcher() -> io::Result<&'static mpsc::Sender<Job>> {
 }
 
 fn run(jobs: &mpsc::Receiver<Job>) {
+    // Whoever asked first may be bound to a core, which this thread has inherited and its children would.
+    affinity::free(None).ok();
     for job in jobs {
         let Job {
             mut command,
