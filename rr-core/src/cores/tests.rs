@@ -58,5 +58,8 @@ fn the_threads_end_with_the_last_handle() {
         std::future::pending::<()>().await;
     });
     drop(cores);
-    assert!(told.recv().is_err(), "its task was dropped with the runtime");
+    assert!(
+        told.recv().is_err(),
+        "its task was dropped with the runtime"
+    );
 }

@@ -23,6 +23,9 @@ pub(super) struct Handout<T>(Mutex<State<T>>);
 struct State<T> {
     idle: Vec<Idle<T>>,
     waiting: VecDeque<Waiter<T>>,
+    /// How many there are, idle or not, by the core where they are at home.
+    homes: Vec<usize>,
+    lending: Lending,
     open: bool,
 }
 
@@ -40,11 +43,21 @@ struct Waiter<T> {
     home: usize,
 }
 
+/// When one that is idle goes to who asks on another core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lending {
+    /// Where that core has none idle.
+    Always,
+    /// Where, besides, the core that lends has nothing to do, or who asks has waited for long. For
+    /// tasks so short that those of the own core come back sooner than another core wakes up.
+    Unused,
+}
+
 /// How many of those who wait are looked through for one of the right core.
 const NEAREST: usize = 64;
 
 /// Who waits on another core goes first nonetheless, once it waits for so much longer than twice as long.
-const SLACK: Duration = Duration::from_millis(1);
+const SLACK: Duration = Duration::from_millis(5);
 
 /// How many are idle and how many wait, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,8 +85,33 @@ impl<T> Handout<T> {
         Self(Mutex::new(State {
             idle: Vec::new(),
             waiting: VecDeque::new(),
+            homes: Vec::new(),
+            lending: Lending::Always,
             open: true,
         }))
+    }
+
+    /// There is one more on core `home`, not idle yet.
+    pub(super) fn enter(&self, home: usize) {
+        let homes = &mut self.lock().homes;
+        if homes.len() <= home {
+            homes.resize(home + 1, 0);
+        }
+        homes[home] += 1;
+    }
+
+    /// One that was on core `home` is no more; it is not idle.
+    pub(super) fn leave(&self, home: usize) {
+        let mut state = self.lock();
+        state.homes[home] -= 1;
+        state.lend();
+    }
+
+    /// From now on it is lent as this says.
+    pub(super) fn set_lending(&self, lending: Lending) {
+        let mut state = self.lock();
+        state.lending = lending;
+        state.lend();
     }
 
     /// Takes an idle one, of this core if it can be, or a place in a queue of at most `max`, of any
@@ -111,7 +149,7 @@ impl<T> Handout<T> {
         if !state.open {
             return Err(it);
         }
-        while let Some(waiter) = state.next(home) {
+        while let Some(waiter) = state.next(home, 1) {
             match waiter.turn.send(it) {
                 Ok(()) => return Ok(()),
                 Err(refused) => it = refused,
@@ -160,11 +198,41 @@ impl<T> State<T> {
     fn nearest(&mut self, here: usize) -> Option<T> {
         let last = self.idle.len().checked_sub(1)?;
         let own = self.idle.iter().rposition(|idle| idle.home == here);
-        Some(self.idle.remove(own.unwrap_or(last)).it)
+        let at = match (own, self.lending) {
+            (Some(own), _) => own,
+            (None, Lending::Always) => last,
+            (None, Lending::Unused) => self
+                .idle
+                .iter()
+                .rposition(|it| self.is_unused(it.home, 0))?,
+        };
+        Some(self.idle.remove(at).it)
     }
 
-    /// Whose turn it is to get what is at home on core `home`.
-    fn next(&mut self, home: usize) -> Option<Waiter<T>> {
+    /// Whether all of core `home` are idle, with `more` that are about to be.
+    fn is_unused(&self, home: usize, more: usize) -> bool {
+        let idle = self.idle.iter().filter(|it| it.home == home).count();
+        idle + more >= self.homes.get(home).copied().unwrap_or_default()
+    }
+
+    /// Gives what is idle to those who wait, as far as it may be lent to them.
+    fn lend(&mut self) {
+        let mut at = 0;
+        while let Some(idle) = self.idle.get(at) {
+            let home = idle.home;
+            // Counted among the idle already.
+            let Some(waiter) = self.next(home, 0) else {
+                at += 1;
+                continue;
+            };
+            if let Err(it) = waiter.turn.send(self.idle.remove(at).it) {
+                self.idle.insert(at, Idle { it, home });
+            }
+        }
+    }
+
+    /// Whose turn it is to get what is at home on core `home`, where `more` are about to be idle.
+    fn next(&mut self, home: usize, more: usize) -> Option<Waiter<T>> {
         let first = self.waiting.front()?;
         if first.home == home {
             return self.waiting.pop_front();
@@ -178,7 +246,15 @@ impl<T> State<T> {
             let now = Instant::now();
             now - first.since <= 2 * (now - self.waiting[*at].since) + SLACK
         });
-        self.waiting.remove(at.unwrap_or(0))
+        let is_lent = || {
+            self.lending == Lending::Always
+                || first.since.elapsed() > SLACK
+                || self.is_unused(home, more)
+        };
+        match own.is_some() || is_lent() {
+            true => self.waiting.remove(at.unwrap_or(0)),
+            false => None,
+        }
     }
 
     fn forget_the_gone(&mut self) {
@@ -187,155 +263,4 @@ impl<T> State<T> {
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn now<T>(taken: Taken<T>) -> Option<T> {
-        match taken {
-            Taken::Now(it) => Some(it),
-            _ => None,
-        }
-    }
-
-    fn later<T>(taken: Taken<T>) -> oneshot::Receiver<T> {
-        match taken {
-            Taken::Later(it) => it,
-            _ => panic!("expected a place in the queue"),
-        }
-    }
-
-    #[test]
-    fn the_last_used_goes_first() {
-        let handout = Handout::new();
-        handout.put(1, 0).unwrap();
-        handout.put(2, 0).unwrap();
-        assert_eq!(now(handout.take(0, None)), Some(2));
-        assert_eq!(now(handout.take(0, None)), Some(1));
-    }
-
-    #[test]
-    fn those_who_wait_are_served_in_order_and_those_gone_are_skipped() {
-        let handout = Handout::new();
-        let (mut a, b, mut c) = (
-            later(handout.take(0, None)),
-            later(handout.take(0, None)),
-            later(handout.take(0, None)),
-        );
-        drop(b);
-        handout.put(1, 0).unwrap();
-        handout.put(2, 0).unwrap();
-        handout.put(3, 0).unwrap();
-        assert_eq!((a.try_recv(), c.try_recv()), (Ok(1), Ok(2)));
-        assert_eq!(now(handout.take(0, None)), Some(3));
-    }
-
-    #[test]
-    fn the_queue_is_bounded_by_those_still_waiting() {
-        let handout = Handout::<u8>::new();
-        let first = later(handout.take(0, Some(1)));
-        assert!(matches!(handout.take(0, Some(1)), Taken::Full));
-        drop(first);
-        assert!(matches!(handout.take(0, Some(1)), Taken::Later(_)));
-        assert!(matches!(handout.take(0, Some(0)), Taken::Full));
-        handout.put(1, 0).unwrap();
-        assert_eq!(now(handout.take(0, Some(0))), Some(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_census_knows_who_waits_and_for_how_long() {
-        let handout = Handout::<u8>::new();
-        let gone = later(handout.take(0, None));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        let _waiting = (handout.take(0, None), handout.take(0, None));
-        tokio::time::advance(Duration::from_secs(2)).await;
-        drop(gone);
-        let expected = Census {
-            idle: 0,
-            waiting: 2,
-            longest: Duration::from_secs(2),
-        };
-        assert_eq!(handout.census(), expected);
-    }
-
-    #[test]
-    fn closing_returns_the_idle_and_tells_the_waiting() {
-        let handout = Handout::new();
-        handout.put(1, 0).unwrap();
-        assert_eq!(handout.close(), [1]);
-        assert_eq!(handout.put(2, 0), Err(2));
-        assert!(matches!(handout.take(0, None), Taken::Closed));
-
-        let handout = Handout::<u8>::new();
-        let mut waiting = later(handout.take(0, None));
-        handout.close();
-        assert!(waiting.try_recv().is_err());
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Take,
-        Put(usize),
-        GiveUp(usize),
-        Remove,
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        prop::collection::vec(
-            prop_oneof![
-                Just(Step::Take),
-                any::<usize>().prop_map(Step::Put),
-                any::<usize>().prop_map(Step::GiveUp),
-                Just(Step::Remove),
-            ],
-            0..60,
-        )
-    }
-
-    proptest! {
-        /// No thing is ever in two places, none is lost, and nobody waits while one is idle.
-        #[test]
-        fn things_are_neither_lost_nor_doubled(steps in steps()) {
-            let handout = Handout::new();
-            let all = 0..4;
-            for id in all.clone() {
-                handout.put(id, 0).unwrap();
-            }
-            let (mut held, mut waiting): (Vec<i32>, Vec<oneshot::Receiver<i32>>) = Default::default();
-            for step in steps {
-                match step {
-                    Step::Take => match handout.take(0, None) {
-                        Taken::Now(it) => held.push(it),
-                        Taken::Later(it) => waiting.push(it),
-                        _ => unreachable!("open and unbounded"),
-                    },
-                    Step::Put(at) if !held.is_empty() => {
-                        handout.put(held.swap_remove(at % held.len()), 0).unwrap();
-                    }
-                    Step::GiveUp(at) if !waiting.is_empty() => {
-                        // One that was served in the same moment is put back, as a lease does.
-                        if let Ok(it) = waiting.swap_remove(at % waiting.len()).try_recv() {
-                            handout.put(it, 0).unwrap();
-                        }
-                    }
-                    Step::Remove => held.extend(handout.remove(|_| true)),
-                    _ => {}
-                }
-                let mut still = Vec::new();
-                for mut it in waiting.drain(..) {
-                    match it.try_recv() {
-                        Ok(got) => held.push(got),
-                        Err(_) => still.push(it),
-                    }
-                }
-                waiting = still;
-                let state = handout.lock();
-                let mut everywhere: Vec<_> = held.iter().chain(state.idle.iter().map(|idle| &idle.it)).copied().collect();
-                everywhere.sort_unstable();
-                prop_assert_eq!(everywhere, all.clone().collect::<Vec<_>>());
-                prop_assert!(state.idle.is_empty() || waiting.is_empty());
-            }
-        }
-    }
-}
+mod tests;

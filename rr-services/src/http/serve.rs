@@ -11,9 +11,9 @@ mod peer;
 mod protocols;
 mod redirect;
 mod service;
-mod visit;
 #[cfg(test)]
 mod tests;
+mod visit;
 mod watched;
 
 use std::{pin::pin, sync::Arc, time::Duration};

@@ -195,6 +195,7 @@ impl Actor {
             let text = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
             (id, text)
         });
+        self.shared.idle.enter(home);
         self.members.insert(
             id,
             Member {

@@ -260,6 +260,7 @@ impl Actor {
         };
         // It died while idle: nobody may get it.
         drop(self.shared.idle.remove(|it| it.id == id));
+        self.shared.idle.leave(member.home);
         self.tell_of_end(&member, status);
         self.balance();
     }

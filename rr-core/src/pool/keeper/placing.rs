@@ -1,14 +1,18 @@
 //! Which core a worker is at home on, and whether it is bound to it.
 //!
-//! Where the tasks of a pool take less of the CPU than waking another core does, a worker is bound to
-//! the core on which its tasks arrive. Where they take more, the system spreads them better.
+//! Where the tasks of a pool take little more of the CPU than waking another core does, a worker is bound to
+//! the core on which its tasks arrive, and lent to others where that core has nothing to do. Where they take
+//! more, the system spreads them better; where they take longer, as they wait for something, all workers are for all.
 
 use std::time::Duration;
 
 use tokio::time::Instant;
 
 use super::{Actor, Member};
-use crate::cores::{Cores, affinity};
+use crate::{
+    cores::{Cores, affinity},
+    pool::handout::Lending,
+};
 
 /// How often the tasks are looked at.
 const TICK: Duration = Duration::from_secs(1);
@@ -22,11 +26,29 @@ const LIGHT: Duration = Duration::from_micros(250);
 /// Tasks that take more are not light any longer.
 const HEAVY: Duration = Duration::from_micros(400);
 
+/// Tasks that are over sooner are short, in their turn with others on the same core.
+const SHORT: Duration = Duration::from_millis(1);
+
 /// What a worker had done when it was last looked at.
 #[derive(Clone, Copy, Debug, Default)]
 pub(super) struct Done {
     tasks: u64,
-    time: Duration,
+    /// On a CPU.
+    cpu: Duration,
+    /// With a task.
+    busy: Duration,
+}
+
+impl Done {
+    fn add(&mut self, now: Self, before: Self) {
+        self.tasks += now.tasks - before.tasks;
+        self.cpu += now.cpu.saturating_sub(before.cpu);
+        self.busy += now.busy.saturating_sub(before.busy);
+    }
+
+    fn each(&self, of: Duration) -> Duration {
+        of.div_f64(self.tasks as f64)
+    }
 }
 
 /// Of all workers of a pool.
@@ -101,24 +123,35 @@ impl Actor {
             if tasks == member.done.tasks {
                 continue;
             }
-            let Some(time) = affinity::cpu_time(member.record.pid) else {
+            let Some(cpu) = affinity::cpu_time(member.record.pid) else {
                 continue;
             };
-            all.tasks += tasks - member.done.tasks;
-            all.time += time.saturating_sub(member.done.time);
-            member.done = Done { tasks, time };
+            let now = Done {
+                tasks,
+                cpu,
+                busy: member.record.busy(),
+            };
+            all.add(now, member.done);
+            member.done = now;
         }
         if all.tasks < ENOUGH {
             return;
         }
-        let each = all.time.div_f64(all.tasks as f64);
-        let is_bound = match self.placing.is_bound {
-            true => each <= HEAVY,
-            false => each <= LIGHT,
+        let (cpu, busy) = (all.each(all.cpu), all.each(all.busy));
+        let limit = match self.placing.is_bound {
+            true => HEAVY,
+            false => LIGHT,
         };
+        let is_bound = cpu <= limit;
+        self.shared
+            .idle
+            .set_lending(match is_bound && busy <= SHORT {
+                true => Lending::Unused,
+                false => Lending::Always,
+            });
         if is_bound != self.placing.is_bound {
             let pool = &*self.shared.name;
-            tracing::debug!(target: "server", pool, ?each, is_bound, "CPU time of a task: workers are bound to cores, or not any more");
+            tracing::debug!(target: "server", pool, ?cpu, is_bound, "CPU time of a task: workers are bound to cores, or not any more");
             self.placing.is_bound = is_bound;
             for member in self.members.values() {
                 self.placing.place(member.record.pid, member.home);
