@@ -10,6 +10,7 @@ mod h2load;
 mod handshakes;
 mod http;
 mod machine;
+mod oha;
 mod rpc;
 mod sample;
 mod site;
@@ -48,6 +49,9 @@ pub(crate) struct Args {
     /// Connections that `wrk` keeps busy
     #[arg(long, value_name = "N", default_value_t = 64)]
     connections: u32,
+    /// Loads pages of HTTP/1 at N % of what the server can do, by `oha`, whether or not it keeps up
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    open: Option<u64>,
     /// PHP processes of each server
     #[arg(long, value_name = "N", default_value_t = 4)]
     workers: usize,
@@ -96,6 +100,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let mut series = Vec::new();
     if !beside.is_empty() {
         ensure_tools(&sh, &beside)?;
+        if args.open.is_some() {
+            oha::ensure(&sh)?;
+        }
         let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
         let encrypted = beside.iter().any(|it| it.is_encrypted());
         let encrypted = encrypted.then(Certificate::make);
@@ -103,6 +110,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             rr: rr.transpose()?,
             certificate: encrypted.transpose()?,
             workers: args.workers,
+            open: args.open,
             load: Load {
                 connections: args.connections,
                 time: Duration::from_secs(args.seconds),
@@ -246,6 +254,9 @@ impl Args {
             " --seconds {} --runs {} --connections {} --workers {}",
             self.seconds, self.runs, self.connections, self.workers,
         );
+        if let Some(percent) = self.open {
+            line += &format!(" --open {percent}");
+        }
         for who in &self.only {
             line += &format!(" --only {}", who.name());
         }

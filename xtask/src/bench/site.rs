@@ -49,8 +49,8 @@ pub(super) struct Site {
 
 /// What the processes of a site have used since they started.
 pub(super) struct Usage {
-    server: Duration,
-    php: HashMap<i32, Duration>,
+    server: Used,
+    php: HashMap<i32, Used>,
 }
 
 impl Site {
@@ -67,16 +67,20 @@ impl Site {
         Ok(self.begun.elapsed())
     }
 
-    /// CPU time so far, the server's and that of each PHP process.
+    /// What was used so far, the server's and that of each PHP process.
     pub(super) fn usage(&self) -> Result<Usage> {
         let mut usage = Usage {
-            server: Duration::ZERO,
+            server: Used::default(),
             php: HashMap::new(),
         };
-        for process in self.processes()? {
-            match process {
-                (Role::Server, process) => usage.server += process.cpu,
-                (Role::Php, process) => drop(usage.php.insert(process.pid, process.cpu)),
+        for (role, process) in self.processes()? {
+            let used = Used {
+                cpu: process.cpu,
+                switches: process.switches(),
+            };
+            match role {
+                Role::Server => usage.server.add(used),
+                Role::Php => drop(usage.php.insert(process.pid, used)),
             }
         }
         Ok(usage)
@@ -118,24 +122,53 @@ enum Role {
     Php,
 }
 
+/// What processes have used.
+#[derive(Clone, Copy, Default)]
+struct Used {
+    cpu: Duration,
+    /// Of threads, on and off a CPU.
+    switches: u64,
+}
+
+impl Used {
+    fn add(&mut self, other: Self) {
+        self.cpu += other.cpu;
+        self.switches += other.switches;
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(before.cpu),
+            // Threads that ended meanwhile have taken theirs along.
+            switches: self.switches.saturating_sub(before.switches),
+        }
+    }
+}
+
 impl Usage {
     /// Fills in what was used a request between `self` and `later`.
     ///
     /// # Errors
     /// When a PHP process came or went: the figures of such a run are lost with it.
     pub(super) fn until(&self, later: &Self, requests: u64, sample: &mut Sample) -> Result<()> {
-        let mut php = Duration::ZERO;
-        for (pid, cpu) in &later.php {
+        let mut php = Used::default();
+        for (pid, used) in &later.php {
             let before = self.php.get(pid);
-            php += *cpu - *before.context("a PHP worker was replaced during the run")?;
+            php.add(used.since(*before.context("a PHP worker was replaced during the run")?));
         }
         ensure!(
             self.php.len() == later.php.len(),
             "a PHP worker died during the run"
         );
-        let a_request = |used: Duration| used.as_secs_f64() * 1e6 / requests as f64;
-        sample.server_cpu = Some(a_request(later.server - self.server));
-        sample.php_cpu = (!later.php.is_empty()).then(|| a_request(php));
+        let server = later.server.since(self.server);
+        let micros = |used: Used| used.cpu.as_secs_f64() * 1e6 / requests as f64;
+        let switches = |used: Used| used.switches as f64 / requests as f64;
+        sample.server_cpu = Some(micros(server));
+        sample.server_switches = Some(switches(server));
+        if !later.php.is_empty() {
+            sample.php_cpu = Some(micros(php));
+            sample.php_switches = Some(switches(php));
+        }
         Ok(())
     }
 }

@@ -26,6 +26,8 @@ const LOAD: &[Column] = &[
     column("p99 ms", |it| it.p99, 1e3, 2, false),
     column("server CPU µs", |it| it.server_cpu, 1.0, 1, true),
     column("PHP CPU µs", |it| it.php_cpu, 1.0, 1, false),
+    column("switches", |it| it.server_switches, 1.0, 2, false),
+    column("of PHP", |it| it.php_switches, 1.0, 2, false),
     column("server RSS MiB", |it| it.server_rss, 1.0, 1, false),
 ];
 

@@ -9,7 +9,7 @@ use super::{
     case::{Case, FirstAnswer, Over, PSR7, Page, Work},
     ceiling, connections,
     contestant::Contestant,
-    h2load, handshakes, http, rpc,
+    h2load, handshakes, http, oha, rpc,
     sample::Sample,
     site::{self, RrOptions, STATIC_FILE, Site, Workers},
     uploads, wrk,
@@ -27,6 +27,8 @@ pub(super) struct Track {
     pub(super) certificate: Option<Certificate>,
     pub(super) workers: usize,
     pub(super) load: Load,
+    /// The share of what a server can do that it is loaded with, in percent; all of it where that is not given.
+    pub(super) open: Option<u64>,
     pub(super) interrupt: Interrupt,
 }
 
@@ -61,8 +63,30 @@ impl Track {
         let site = self.answering(who, Needs::of(page))?;
         check(&site, page)?;
         self.load_page(&site, page, Duration::from_secs(1))?;
+        if let Some(percent) = self.open.filter(|_| page.over == Over::Http1) {
+            return self.open_page(site, page, percent);
+        }
         Ok(Box::new(move || {
             loaded(&site, page, || self.load_page(&site, page, self.load.time))
+        }))
+    }
+
+    /// Requests come when they come, not when the ones before are answered.
+    fn open_page(&self, site: Site, page: Page, percent: u64) -> Result<Run<'_>> {
+        let (most, _) = self.load_page(&site, page, self.load.time)?;
+        let rate = most.rate.context("a load has a rate")? * percent as f64 / 100.0;
+        Ok(Box::new(move || {
+            let load = || {
+                oha::run(
+                    site.port,
+                    page.path,
+                    page.post,
+                    rate,
+                    &self.load,
+                    &self.interrupt,
+                )
+            };
+            loaded(&site, page, load)
         }))
     }
 
@@ -137,6 +161,7 @@ impl Track {
             let (mut sample, calls) = rpc::run(port, connections, self.load.time, &self.interrupt)?;
             before.until(&site.usage()?, calls, &mut sample)?;
             sample.php_cpu = None;
+            sample.php_switches = None;
             sample.server_rss = Some(site.server_rss()?);
             Ok(sample)
         }))
@@ -226,6 +251,7 @@ fn loaded(site: &Site, page: Page, load: impl FnOnce() -> Result<(Sample, u64)>)
     before.until(&site.usage()?, requests, &mut sample)?;
     if page.script.is_none() {
         sample.php_cpu = None;
+        sample.php_switches = None;
     }
     sample.server_rss = Some(site.server_rss()?);
     Ok(sample)
