@@ -32,6 +32,7 @@ mod metrics_page;
 mod migrations;
 mod octane;
 mod on_init;
+mod placement;
 mod processes;
 mod programs;
 mod project;
