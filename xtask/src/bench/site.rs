@@ -18,7 +18,7 @@ pub(super) use self::{
     peer::{php_fpm, start as peer},
     rr::{Options as RrOptions, Workers, start as rr},
 };
-use super::{http, sample::Sample};
+use super::{http, rpc::Place, sample::Sample};
 use crate::{
     interrupt::Interrupt,
     process::{Group, Process},
@@ -39,7 +39,7 @@ pub(super) struct Site {
     /// Where it speaks TLS, with HTTP/2 by ALPN; 0 if it does not.
     pub(super) tls: u16,
     /// Where it answers RPC calls, if it does.
-    pub(super) rpc: Option<u16>,
+    pub(super) rpc: Option<Place>,
     /// When the first of its processes was started.
     begun: Instant,
     groups: Vec<Group>,

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{
     Load,
-    case::{Case, FirstAnswer, Over, PSR7, Page, Work},
+    case::{Calls, Case, FirstAnswer, Over, PSR7, Page, Socket, Work},
     ceiling, connections,
     contestant::Contestant,
     h2load, handshakes, http, oha, rpc,
@@ -39,6 +39,7 @@ struct Needs {
     static_files: bool,
     encrypted: bool,
     connections: usize,
+    unix_rpc: bool,
 }
 
 impl Track {
@@ -52,7 +53,7 @@ impl Track {
             Work::Uploads(size) => self.uploads(who, size),
             Work::Handshakes(page) => self.handshakes(who, page)?,
             Work::Connections(count) => self.connections(who, count)?,
-            Work::Calls(connections) if who == Contestant::Rr => self.calls(connections)?,
+            Work::Calls(calls) if who == Contestant::Rr => self.calls(calls)?,
             Work::Start(first) => self.start(who, first),
             Work::Rest => self.rest(who),
             Work::Calls(_) | Work::Inside => return Ok(None),
@@ -153,12 +154,16 @@ impl Track {
         (page.over == Over::Http1).then(|| Box::new(run) as Run<'_>)
     }
 
-    fn calls(&self, connections: usize) -> Result<Run<'_>> {
-        let site = self.answering(Contestant::Rr, Needs::PHP)?;
-        let port = site.rpc.context("rr answers RPC calls")?;
+    fn calls(&self, calls: Calls) -> Result<Run<'_>> {
+        let needs = Needs {
+            unix_rpc: calls.over == Socket::Unix,
+            ..Needs::PHP
+        };
+        let site = self.answering(Contestant::Rr, needs)?;
         Ok(Box::new(move || {
+            let place = site.rpc.as_ref().context("rr answers RPC calls")?;
             let before = site.usage()?;
-            let (mut sample, calls) = rpc::run(port, connections, self.load.time, &self.interrupt)?;
+            let (mut sample, calls) = rpc::run(place, calls, self.load.time, &self.interrupt)?;
             before.until(&site.usage()?, calls, &mut sample)?;
             sample.php_cpu = None;
             sample.php_switches = None;
@@ -220,6 +225,7 @@ impl Track {
             workers: needs.workers,
             count: self.workers,
             static_files: needs.static_files,
+            unix_rpc: needs.unix_rpc,
             certificate,
         })
     }
@@ -232,6 +238,7 @@ impl Needs {
         static_files: false,
         encrypted: false,
         connections: 0,
+        unix_rpc: false,
     };
 
     fn of(page: Page) -> Self {
