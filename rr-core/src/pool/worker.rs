@@ -64,7 +64,7 @@ impl Jobs {
 
 impl Worker {
     pub(super) fn new(booted: Booted, id: u64, jobs: Jobs) -> Self {
-        let Booted { relay, process } = booted;
+        let Booted { relay, process, .. } = booted;
         Self {
             relay,
             record: Arc::new(Record::new(process.pid(), jobs)),

@@ -23,6 +23,9 @@
 //! ```
 
 mod command;
+#[cfg_attr(target_os = "linux", path = "forked/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "forked/elsewhere.rs")]
+pub(crate) mod forked;
 #[cfg_attr(unix, path = "group/unix.rs")]
 #[cfg_attr(windows, path = "group/windows.rs")]
 mod group;
@@ -41,6 +44,7 @@ pub(crate) use command::FIRST_PROCESS;
 #[cfg(unix)]
 pub(crate) use command::PREDECESSOR;
 pub use command::{Command, RunAs};
+pub(crate) use command::Guard;
 pub use launch::Child;
 pub use output::{Lines, Output};
 pub use usage::{Usage, usage};

@@ -62,6 +62,7 @@ impl Service for Server {
             staff: Staff::new(Recipe::new(config.command, config.env)),
             relay: config.relay.0,
             wire: config.protocol.0,
+            zygote: config.zygote,
             listener: OnceLock::new(),
             rpc,
         });
@@ -102,6 +103,7 @@ pub struct Workers {
     user: Option<RunAs>,
     relay: RelayAddress,
     wire: Wire,
+    zygote: bool,
     /// Set when the server has started, where the relay is a socket.
     listener: OnceLock<Arc<RelayListener>>,
     rpc: Option<Arc<RpcAddress>>,
@@ -178,6 +180,7 @@ impl Workers {
             },
             listener,
             wire: self.wire,
+            zygote: self.zygote,
         }
     }
 }
