@@ -201,16 +201,6 @@ final class Relay
         return @stream_select($read, $none, $none, 0) === 1;
     }
 
-    /** Closes the streams; what else was opened on their descriptors stays open. */
-    public function close(): void
-    {
-        fclose($this->in);
-        if (is_resource($this->out)) { // unless it is the same
-            fclose($this->out);
-        }
-        $this->torn = true;
-    }
-
     private function begin(): void
     {
         if ($this->torn) {

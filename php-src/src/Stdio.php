@@ -70,31 +70,11 @@ final class Stdio
         }, 1);
     }
 
-    /**
-     * Gives the pipes up for a connection of this process's own, after a fork: they stay its parent's.
-     *
-     * PHP asks before each read whether a socket has something to read, but not so for pipes, and a descriptor is
-     * a pipe to whoever opens it by its number. That of a new socket is known where a lower one is not free.
-     *
-     * @throws RelayException
-     */
-    public static function connect(string $address): Relay
+    /** Gives the pipes up after a fork: they are the parent's. */
+    public static function release(): void
     {
         array_map(fclose(...), self::$pipes ?? []);
         self::$pipes = null;
-        if (self::$standIns === []) {
-            return Relay::connect($address);
-        }
-        fclose(self::$standIns[0]);
-        $relay = Relay::connect($address);
-        $plain = @fopen('php://fd/0', 'r+b');
-        if ($plain !== false) {
-            $relay->close();
-            $relay = new Relay($plain, $plain, $address);
-        }
-        self::$standIns[0] = @fopen('/dev/null', 'rb') ?: fopen('php://stderr', 'wb');
-
-        return $relay;
     }
 
     /** Writes a line to standard error, where the server logs it. */

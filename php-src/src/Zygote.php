@@ -103,8 +103,9 @@ final class Zygote
         $this->workers = [];
         posix_setpgid(0, 0); // the zygote does it, too: whoever comes first
         mt_srand(); // or all workers would draw the same numbers
+        Stdio::release();
 
-        return Stdio::connect($this->address);
+        return Relay::connect($this->address);
     }
 
     /** @return array{pid: int}|array{error: string} */

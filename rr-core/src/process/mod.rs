@@ -41,10 +41,10 @@ mod watched;
 
 #[cfg(target_os = "linux")]
 pub(crate) use command::FIRST_PROCESS;
+pub(crate) use command::Guard;
 #[cfg(unix)]
 pub(crate) use command::PREDECESSOR;
 pub use command::{Command, RunAs};
-pub(crate) use command::Guard;
 pub use launch::Child;
 pub use output::{Lines, Output};
 pub use usage::{Usage, usage};

@@ -55,3 +55,4 @@ mod traces_sent;
 mod transports;
 mod upgrades;
 mod wire;
+mod zygotes;
