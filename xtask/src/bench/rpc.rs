@@ -25,6 +25,14 @@ struct Client {
     sequence: u32,
 }
 
+/// How long one call takes, on a connection that has had others.
+pub(super) fn once(port: u16, method: &str, argument: &str) -> Result<Duration> {
+    let mut client = Client::connect(port)?;
+    let begun = Instant::now();
+    client.call(method, argument)?;
+    Ok(begun.elapsed())
+}
+
 /// Calls for `time` on `connections` connections. Returns rate and latencies, and how many calls that were.
 pub(super) fn run(
     port: u16,
@@ -72,7 +80,7 @@ impl Client {
             stream,
             sequence: 0,
         };
-        client.call()?;
+        client.call(METHOD, "true")?;
         Ok(client)
     }
 
@@ -80,7 +88,7 @@ impl Client {
         let mut latencies = Vec::new();
         let mut now = Instant::now();
         while now < end {
-            self.call()?;
+            self.call(METHOD, "true")?;
             let then = Instant::now();
             latencies.push((then - now).as_secs_f64() * 1e6);
             now = then;
@@ -91,16 +99,16 @@ impl Client {
         Ok(latencies)
     }
 
-    fn call(&mut self) -> Result<()> {
+    fn call(&mut self, method: &str, argument: &str) -> Result<()> {
         self.sequence = self.sequence.wrapping_add(1);
-        let options = [self.sequence, METHOD.len() as u32];
-        let argument = format!("{METHOD}true");
+        let options = [self.sequence, method.len() as u32];
+        let payload = format!("{method}{argument}");
         self.stream
-            .write_all(&encode(JSON, &options, argument.as_bytes()))?;
+            .write_all(&encode(JSON, &options, payload.as_bytes()))?;
         let answer = self.answers.read()?;
         ensure!(
             answer.flags & ERROR == 0 && answer.options == options,
-            "`{METHOD}` answers {}",
+            "`{method}` answers {}",
             String::from_utf8_lossy(answer.payload),
         );
         Ok(())
