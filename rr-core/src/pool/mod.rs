@@ -25,6 +25,7 @@ mod options;
 mod payload;
 mod room;
 mod worker;
+mod zygote;
 
 #[cfg(test)]
 mod fake;

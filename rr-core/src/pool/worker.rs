@@ -66,7 +66,7 @@ impl Jobs {
 
 impl Worker {
     pub(super) fn new(booted: Booted, id: u64, home: usize, jobs: Jobs) -> Self {
-        let Booted { relay, process } = booted;
+        let Booted { relay, process, .. } = booted;
         Self {
             relay,
             record: Arc::new(Record::new(process.pid(), jobs)),

@@ -36,6 +36,7 @@ use noise::Noise;
 use wire::Found;
 
 pub use control::HandshakeError;
+pub(crate) use control::Introduction;
 pub use listener::{RelayAddress, RelayListener};
 pub use pipes::Pipes;
 pub use wire::Wire;

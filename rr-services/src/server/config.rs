@@ -34,6 +34,9 @@ pub struct ServerConfig {
     /// Where requests are served and their workers run.
     #[serde(default)]
     pub placement: Placement,
+    /// Whether one process boots the application and forks the workers, which start in milliseconds then and share its memory. It takes Linux, `RR\Worker` of php-src, and PHP with `pcntl` and `posix`; without these workers are started one by one.
+    #[serde(default)]
+    pub zygote: bool,
     /// Without effect since 2024.1; `pool.allocate_timeout` is the limit.
     #[serde(default)]
     pub relay_timeout: Option<String>,

@@ -66,6 +66,7 @@ impl Service for Server {
             staff: Staff::new(Recipe::new(config.command, config.env)),
             relay: config.relay.0,
             wire: config.protocol.0,
+            zygote: config.zygote,
             listener: OnceLock::new(),
             rpc,
             cores,
@@ -107,6 +108,7 @@ pub struct Workers {
     user: Option<RunAs>,
     relay: RelayAddress,
     wire: Wire,
+    zygote: bool,
     /// Set when the server has started, where the relay is a socket.
     listener: OnceLock<Arc<RelayListener>>,
     rpc: Option<Arc<RpcAddress>>,
@@ -190,6 +192,7 @@ impl Workers {
             },
             listener,
             wire: self.wire,
+            zygote: self.zygote,
         }
     }
 }

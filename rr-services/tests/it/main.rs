@@ -56,3 +56,4 @@ mod traces_sent;
 mod transports;
 mod upgrades;
 mod wire;
+mod zygotes;

@@ -49,6 +49,8 @@ pub(super) enum Case {
     Idle,
     /// What the pool adds to an exchange with a worker, beside a bare loop
     Pool,
+    /// Boot and memory of 16 workers with 40 MiB, forked and started one by one
+    Zygote,
     /// Times of rr-builder and sizes of its servers; only if it is named
     Builder,
 }
@@ -214,7 +216,7 @@ impl Case {
             Self::Start => Work::Start(FirstAnswer::Server),
             Self::Boot => Work::Start(FirstAnswer::Php),
             Self::Idle => Work::Rest,
-            Self::Pool | Self::Builder => Work::Inside,
+            Self::Pool | Self::Zygote | Self::Builder => Work::Inside,
         }
     }
 
@@ -257,6 +259,7 @@ impl Case {
             Self::Boot => "start, with PHP",
             Self::Idle => "idle",
             Self::Pool => "pool",
+            Self::Zygote => "zygote",
             Self::Builder => "builder",
         }
     }

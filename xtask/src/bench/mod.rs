@@ -19,6 +19,7 @@ mod track;
 mod uploads;
 mod worker;
 mod wrk;
+mod zygote;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -95,6 +96,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .then(|| builder::run(&sh, &interrupt))
         .transpose()?;
     let builds = builds.unwrap_or_default();
+    let (forking, beside): (Vec<Case>, Vec<Case>) =
+        beside.into_iter().partition(|it| *it == Case::Zygote);
+    let forks = (!forking.is_empty()).then(|| zygote::run(&build(&sh)?, &interrupt));
+    let forks = forks.transpose()?.unwrap_or_default();
     let ways = (!inside.is_empty()).then(|| exec::run(&sh)).transpose()?;
     let ways = ways.unwrap_or_default();
     let mut series = Vec::new();
@@ -123,7 +128,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let machine = Machine::look()?;
     if args.json {
-        println!("{:#}", as_json(args, &machine, &series, &ways, &builds));
+        println!(
+            "{:#}",
+            as_json(args, &machine, &series, &ways, &forks, &builds)
+        );
         return Ok(());
     }
     println!("{}", machine.markdown());
@@ -132,6 +140,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if !ways.is_empty() {
         println!("{}", exec::markdown(&ways));
+    }
+    if !forks.is_empty() {
+        println!("{}", zygote::markdown(&forks));
     }
     if !builds.is_empty() {
         println!("{}", builder::markdown(&builds));
@@ -184,6 +195,7 @@ fn as_json(
     machine: &Machine,
     series: &[Series],
     ways: &[Way],
+    forks: &[zygote::Way],
     builds: &[Figure],
 ) -> Value {
     let series: Vec<_> = series
@@ -197,7 +209,7 @@ fn as_json(
             })
         })
         .collect();
-    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways, "builder": builds })
+    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways, "zygote": forks, "builder": builds })
 }
 
 fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {

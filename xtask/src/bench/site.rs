@@ -96,11 +96,30 @@ impl Site {
         self.server_mib(Process::peak)
     }
 
+    /// Proportional share of memory of each PHP worker, in MiB. One that has forked others is none.
+    pub(super) fn worker_pss(&self) -> Result<Vec<f64>> {
+        let php = self.php()?;
+        let is_parent = |it: &Process| php.iter().any(|child| child.parent == it.pid);
+        let workers = php.iter().filter(|it| !is_parent(it));
+        Ok(workers.map(|it| mib(it.proportional())).collect())
+    }
+
+    /// The same of all PHP processes together.
+    pub(super) fn php_pss(&self) -> Result<f64> {
+        Ok(self.php()?.iter().map(|it| mib(it.proportional())).sum())
+    }
+
+    fn php(&self) -> Result<Vec<Process>> {
+        let all = self.processes()?.into_iter();
+        let php = all.filter(|(role, _)| *role == Role::Php);
+        Ok(php.map(|(_, process)| process).collect())
+    }
+
     fn server_mib(&self, bytes: fn(&Process) -> u64) -> Result<f64> {
         let processes = self.processes()?;
         let server = processes.iter().filter(|(role, _)| *role == Role::Server);
         let bytes: u64 = server.map(|(_, process)| bytes(process)).sum();
-        Ok(bytes as f64 / f64::from(1 << 20))
+        Ok(mib(bytes))
     }
 
     /// A process named `php..` is PHP, unless it is the root of its group, as php-fpm's master is.
@@ -114,6 +133,10 @@ impl Site {
         }
         Ok(found)
     }
+}
+
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
 }
 
 #[derive(PartialEq)]

@@ -224,6 +224,8 @@ impl Track {
             binary: self.rr.as_deref().context("`rr` was not built")?,
             workers: needs.workers,
             count: self.workers,
+
+            zygote: false,
             static_files: needs.static_files,
             unix_rpc: needs.unix_rpc,
             certificate,

@@ -55,6 +55,12 @@ impl Process {
         kib(&rollup.unwrap_or_default(), "Rss:")
     }
 
+    /// Its memory in bytes, shared pages in equal shares; 0 if it is gone.
+    pub(crate) fn proportional(&self) -> u64 {
+        let path = format!("/proc/{}/smaps_rollup", self.pid);
+        kib(&fs::read_to_string(path).unwrap_or_default(), "Pss:")
+    }
+
     /// The most resident memory it has had, in bytes; 0 if it is gone.
     pub(crate) fn peak(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();

@@ -106,6 +106,14 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "the pool: its orders are answered no more",
     ),
     (
+        "rr-core/src/pool/zygote/parent.rs",
+        "the keeper and the watchers of its workers, whose orders it takes",
+    ),
+    (
+        "rr-core/src/process/forked/linux.rs",
+        "whoever holds the process, by the status channel",
+    ),
+    (
         "rr-core/src/process/output.rs",
         "whoever watches the process, and awaits the last lines",
     ),

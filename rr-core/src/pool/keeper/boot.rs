@@ -14,6 +14,7 @@ use crate::pool::{
     SpawnError, Spawner,
     boot::Booted,
     worker::{Jobs, Worker},
+    zygote::Nest,
 };
 
 /// The first wait after a worker that did not boot; each further one is twice as long.
@@ -29,11 +30,36 @@ pub(in crate::pool) type BootFuture<'a> =
 pub(in crate::pool) trait Boot: Send + Sync {
     /// Boots one worker within `limit`; `started` is called with its pid as soon as there is one.
     fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a>;
+
+    /// The code may have changed: workers booted from now on are to read it anew.
+    fn renew(&self) {}
+}
+
+/// Where the workers of `spawner` come from. One that lives for a single task, in `debug`, is to
+/// read its code each time.
+pub(in crate::pool) fn source(spawner: Spawner, debug: bool) -> Arc<dyn Boot> {
+    match spawner.zygote && !debug {
+        true => Nest::new(spawner).map_or_else(
+            |spawner| Arc::new(spawner) as Arc<dyn Boot>,
+            |nest| Arc::new(nest),
+        ),
+        false => Arc::new(spawner),
+    }
 }
 
 impl Boot for Spawner {
     fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a> {
         Box::pin(self.boot(limit, started))
+    }
+}
+
+impl Boot for Nest {
+    fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a> {
+        Box::pin(self.boot(limit, started))
+    }
+
+    fn renew(&self) {
+        self.renew();
     }
 }
 

@@ -88,7 +88,8 @@ impl Keeper {
     /// # Errors
     /// When one does not come up: a first start is not tried twice. None is left running then.
     pub async fn start(self, spawner: super::Spawner) -> Result<(), SpawnError> {
-        self.start_by(Arc::new(spawner)).await
+        let debug = self.shared.options().debug;
+        self.start_by(boot::source(spawner, debug)).await
     }
 
     pub(super) async fn start_by(self, spawner: Arc<dyn Boot>) -> Result<(), SpawnError> {

@@ -12,6 +12,8 @@ pub(in crate::bench) struct Options<'a> {
     pub(in crate::bench) binary: &'a Path,
     pub(in crate::bench) workers: Workers,
     pub(in crate::bench) count: usize,
+    /// Whether they are forked.
+    pub(in crate::bench) zygote: bool,
     /// Whether the middleware for static files stands before PHP.
     pub(in crate::bench) static_files: bool,
     /// Whether RPC is answered on a unix socket.
@@ -78,10 +80,10 @@ pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
 fn yaml(options: &Options<'_>, ports: [u16; 2], rpc: &Place, dir: &Path) -> Result<String> {
     let ([port, tls], rpc) = (ports, rpc.dsn());
     let command = serde_json::to_string(&options.workers.command()?)?;
-    let count = options.count;
+    let (count, zygote) = (options.count, options.zygote);
     let mut yaml = format!(
         "version: \"3\"\n\
-         server:\n  command: {command}\n\
+         server:\n  command: {command}\n  zygote: {zygote}\n\
          rpc:\n  listen: {rpc}\n\
          logs:\n  level: error\n\
          http:\n  address: 127.0.0.1:{port}\n  pool:\n    num_workers: {count}\n"
