@@ -71,6 +71,8 @@ async fn start(wrapper: &[&str], section: &str) -> Rr {
         .args(&program[1..])
         .args(["serve", "--config"])
         .arg(&config)
+        // What a killed server leaves behind goes with the folder.
+        .env("TMPDIR", dir.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()

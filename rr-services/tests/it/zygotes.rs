@@ -20,13 +20,16 @@ use crate::{
 
 const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/workers/zygote.php");
 
+/// The beginning of the command, as items of a list in YAML.
+const PHP: &str = "php";
+
 /// A server with forked workers, and the files that its application reads and writes.
 struct Nest {
     server: Running,
     dir: TempDir,
 }
 
-async fn start(php: &str, server: &str, pool: &str) -> Nest {
+async fn start(program: &str, server: &str, pool: &str) -> Nest {
     let dir = tempfile::tempdir().unwrap();
     let (http, rpc) = (free_port(), free_port());
     let (boots, code) = {
@@ -36,7 +39,7 @@ async fn start(php: &str, server: &str, pool: &str) -> Nest {
     fs::write(&code, "<?php return 'first';").unwrap();
     let text = format!(
         "version: '3'\nrpc: {{listen: 'tcp://{rpc}'}}\n\
-         server:\n  command: [php, {php}{SCRIPT}]\n  zygote: true\n\
+         server:\n  command: [{program}, {SCRIPT}]\n  zygote: true\n\
          {server}  env: {{BOOTS: '{boots}', CODE: '{code}'}}\n\
          http: {{address: '{http}', pool: {{destroy_timeout: 5s, {pool}}}}}\n"
     );
@@ -118,7 +121,7 @@ async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
 
 #[tokio::test]
 async fn workers_share_one_boot_and_nothing_else() {
-    let nest = start("", "", "num_workers: 4").await;
+    let nest = start(PHP, "", "num_workers: 4").await;
     let [zygote] = nest.boots()[..] else {
         panic!("{:?}", nest.boots());
     };
@@ -167,7 +170,7 @@ fn sockets_of(workers: &HashSet<u32>) -> Vec<String> {
 
 #[tokio::test]
 async fn a_reset_boots_the_application_anew() {
-    let nest = start("", "", "num_workers: 2").await;
+    let nest = start(PHP, "", "num_workers: 2").await;
     let before = nest.pids().await;
     assert_eq!(nest.ask("/code").await, "first");
     nest.change("<?php return 'second';");
@@ -194,7 +197,7 @@ async fn a_reset_boots_the_application_anew() {
 
 #[tokio::test]
 async fn the_death_of_a_worker_costs_that_worker_alone() {
-    let nest = start("", "", "num_workers: 2").await;
+    let nest = start(PHP, "", "num_workers: 2").await;
     let before = nest.pids().await;
     before.iter().for_each(|it| end(*it));
     eventually("they are replaced", async || {
@@ -217,7 +220,7 @@ async fn the_death_of_a_worker_costs_that_worker_alone() {
 
 #[tokio::test]
 async fn workers_survive_the_death_of_their_zygote() {
-    let nest = start("", "", "num_workers: 2").await;
+    let nest = start(PHP, "", "num_workers: 2").await;
     let workers = nest.pids().await;
     let zygote = nest.boots()[0];
     end(zygote);
@@ -242,7 +245,7 @@ async fn workers_survive_the_death_of_their_zygote() {
 
 #[tokio::test]
 async fn without_pcntl_each_worker_is_started_by_itself() {
-    let php = "-d, disable_functions=pcntl_fork, ";
+    let php = "php, -d, disable_functions=pcntl_fork";
     let nest = start(php, "", "num_workers: 3").await;
     assert_eq!(nest.pids().await.len(), 3);
     assert_eq!(nest.boots().len(), 3);
@@ -250,10 +253,23 @@ async fn without_pcntl_each_worker_is_started_by_itself() {
     nest.server.stop().await;
 }
 
+/// The numbers of its workers may be those of others: of a namespace, for one.
+#[tokio::test]
+async fn a_zygote_that_is_no_child_of_the_server_forks_nothing() {
+    let wrapper = "sh, -c, 'php \"$0\"; true'";
+    let nest = start(wrapper, "", "num_workers: 2").await;
+    assert_eq!(nest.pids().await.len(), 2);
+    let boots = nest.boots();
+    assert_eq!(boots.len(), 3, "one that was tried");
+    eventually("it is gone", async || parent_of(boots[0]).is_none()).await;
+    assert_eq!(nest.ask("/code").await, "first");
+    nest.server.stop().await;
+}
+
 #[tokio::test]
 async fn workers_over_a_socket_are_forked_as_well() {
     let relay = format!("  relay: tcp://{}\n", free_port());
-    let nest = start("", &relay, "num_workers: 3").await;
+    let nest = start(PHP, &relay, "num_workers: 3").await;
     assert_eq!(nest.pids().await.len(), 3);
     assert_eq!(nest.boots().len(), 1);
     assert_eq!(nest.ask("/code").await, "first");
@@ -262,7 +278,7 @@ async fn workers_over_a_socket_are_forked_as_well() {
 
 #[tokio::test]
 async fn a_pool_for_development_reads_its_code_for_each_request() {
-    let nest = start("", "", "debug: true").await;
+    let nest = start(PHP, "", "debug: true").await;
     assert_eq!(nest.ask("/code").await, "first");
     nest.change("<?php return 'second';");
     assert_eq!(nest.ask("/code").await, "second");
