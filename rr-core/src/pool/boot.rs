@@ -327,7 +327,8 @@ fn log(pid: u32) -> impl FnMut(&str) + Send + 'static {
 
 /// The connection of the process `pid`.
 async fn dialled_in(listener: &RelayListener, pid: u32) -> Result<Relay, Failure> {
-    let mut relay = listener.worker(pid).await.map_err(Failure::Listener)?;
+    let relay = listener.worker(pid).await.map_err(Failure::Listener)?;
+    let mut relay = relay.move_here().map_err(Failure::Listener)?;
     relay.log_noise(Lines::new(log(pid)));
     Ok(relay)
 }

@@ -60,7 +60,7 @@ impl Service for Server {
             Ok::<_, RunAsError>(OnInit::new(it, user))
         });
         let on_init = on_init.transpose()?;
-        let cores = config.placement.cores(&config.relay.0)?;
+        let cores = config.placement.cores()?;
         let workers = Arc::new(Workers {
             user: run_as::look_up("server", config.user.as_deref(), config.group.as_deref())?,
             staff: Staff::new(Recipe::new(config.command, config.env)),

@@ -1,6 +1,8 @@
 //! `server.placement`: whether a request stays on the core where it came in.
 
-use rr_core::{BoxError, cores::Cores, relay::RelayAddress};
+use std::io;
+
+use rr_core::cores::Cores;
 use schemars::JsonSchema;
 use serde::Deserialize;
 
@@ -8,7 +10,7 @@ use serde::Deserialize;
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Placement {
-    /// `per_core` where the server has several cores to itself and workers speak over pipes, else `shared`.
+    /// `per_core` where the server has several cores to itself, else `shared`.
     #[default]
     Auto,
     /// All threads serve all requests, and the system chooses where they and the workers run.
@@ -19,16 +21,14 @@ pub enum Placement {
 
 impl Placement {
     /// The cores to spread over, where there are any.
-    pub(super) fn cores(self, relay: &RelayAddress) -> Result<Option<Cores>, BoxError> {
-        let available = Cores::available();
+    ///
+    /// # Errors
+    /// When their threads cannot be had.
+    pub(super) fn cores(self) -> io::Result<Option<Cores>> {
         match self {
             Self::Shared => Ok(None),
-            Self::Auto if *relay != RelayAddress::Pipes => Ok(None),
-            Self::Auto => Ok(available.map(Cores::start).transpose()?),
-            Self::PerCore if *relay != RelayAddress::Pipes => Err(
-                "`server.placement` is `per_core`, which takes workers that speak over pipes\nhelp: remove `server.relay`, or `server.placement`".into(),
-            ),
-            Self::PerCore => Ok(Some(Cores::start(available.unwrap_or(usize::MAX))?)),
+            Self::Auto => Cores::available().map(Cores::start).transpose(),
+            Self::PerCore => Cores::start(usize::MAX).map(Some),
         }
     }
 }

@@ -134,13 +134,17 @@ async fn shared_binds_nobody() {
 }
 
 #[tokio::test]
-async fn per_core_takes_pipes() {
-    let relay = format!("placement: per_core\n  relay: tcp://{}", free_port());
-    let error = start_anywhere(&relay).await.err().unwrap();
-    assert!(
-        error.contains("takes workers that speak over pipes"),
-        "{error}"
-    );
+async fn workers_that_dial_in_are_at_home_on_a_core_as_well() {
+    let dir = tempfile::tempdir().unwrap();
+    let relay = dir.path().join("relay.sock");
+    let relay = format!("placement: per_core\n  relay: unix://{}", relay.display());
+    let Some(server) = start(&relay).await else {
+        return;
+    };
+    for _ in 0..8 {
+        Client::connect(server.http).await.get("/").await;
+    }
+    server.stop().await;
 }
 
 #[tokio::test]
