@@ -5,7 +5,13 @@
 pub(crate) fn advice(said: &str) -> Option<String> {
     let known: [(&[&str], &str); 8] = [
         (
-            &["No space left on device", "os error 28", "os error 112"],
+            // A linker that writes through memory dies of a full disk.
+            &[
+                "No space left on device",
+                "os error 28",
+                "os error 112",
+                "ld terminated with signal 7",
+            ],
             "the disk is full: free some space; `rr-builder clean --all` removes what was compiled",
         ),
         (
@@ -76,6 +82,14 @@ pub(crate) fn advice(said: &str) -> Option<String> {
     found.map(|(_, advice)| (*advice).to_owned())
 }
 
+/// `said`, and what to do about it below.
+pub(crate) fn with_advice(said: &str) -> String {
+    match advice(said) {
+        Some(advice) => format!("{said}\nhelp: {advice}"),
+        None => said.to_owned(),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::advice;
@@ -93,6 +107,10 @@ mod tests {
     fn what_is_in_the_way_is_recognised() {
         check(
             "failed to write `a.rlib`: No space left on device (os error 28)",
+            Some("disk is full"),
+        );
+        check(
+            "collect2: fatal error: ld terminated with signal 7 [Bus error]",
             Some("disk is full"),
         );
         check("linker `cc` not found", Some("install a C compiler"));

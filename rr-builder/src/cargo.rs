@@ -10,7 +10,7 @@ use std::{
 
 use semver::Version;
 
-use crate::{advice::advice, versions::Clash};
+use crate::{advice::with_advice, versions::Clash};
 
 /// An installed cargo.
 #[derive(Debug)]
@@ -169,11 +169,12 @@ pub(crate) fn refusal(stderr: &str) -> CargoError {
     }
 }
 
-fn with_advice(said: &str) -> String {
-    match advice(said) {
-        Some(advice) => format!("{said}\nhelp: {advice}"),
-        None => said.to_owned(),
-    }
+/// The innermost reason of a `complaint`, which is a chain of them.
+pub(crate) fn root_cause(complaint: &str) -> &str {
+    let (_, last) = complaint
+        .rsplit_once("Caused by:")
+        .unwrap_or(("", complaint));
+    last.trim()
 }
 
 /// What cargo has to complain about, without the lines on its progress.

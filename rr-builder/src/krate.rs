@@ -1,9 +1,11 @@
 //! What a crate says of itself in its `Cargo.toml`: its library, the services and middleware it
 //! offers, and the rr it builds against. Rr's own crates are read no other way.
 
+mod features;
 mod stock_use;
 
 use std::{
+    collections::BTreeSet,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -32,6 +34,8 @@ pub struct Crate {
     pub services: Vec<Offer>,
     /// What `[package.metadata.rr.middleware]` declares.
     pub middleware: Vec<Offer>,
+    /// What its features are called.
+    pub features: BTreeSet<String>,
     pub(crate) stock_uses: Vec<StockUse>,
 }
 
@@ -99,6 +103,7 @@ impl Crate {
         }
         Ok(Self {
             folder: folder.canonicalize().unwrap_or(folder.to_owned()),
+            features: features::read(root),
             stock_uses: stock_use::read(&source, root),
             package: name,
             library,

@@ -59,18 +59,24 @@ impl Output {
     pub(crate) fn config(&self, folder: &Path, schema: &Value) -> io::Result<bool> {
         let folder = folder.canonicalize()?;
         let place = relative(&folder, &self.schema().canonicalize()?);
-        let sections = schema.get("properties").and_then(Value::as_object);
-        let sections = sections.into_iter().flatten();
-        let deprecated = |it: &Value| it.get("deprecated") == Some(&Value::Bool(true));
-        let sections = sections.filter(|(name, it)| *name != "version" && !deprecated(it));
-        let sections = sections
-            .map(|(name, section)| json!({ "name": name, "about": about(section, schema) }));
-        let data = json!({
-            "schema": place.to_string_lossy(),
-            "sections": sections.collect::<Vec<_>>(),
-        });
-        write::if_absent(&folder.join(".rr.yaml"), render(CONFIG, &data))
+        write::if_absent(&folder.join(".rr.yaml"), starter(&place, schema))
     }
+}
+
+/// A `.rr.yaml` to begin with, for a server whose `schema` lies at `place`: it names the sections
+/// and has none.
+pub(crate) fn starter(place: &Path, schema: &Value) -> String {
+    let sections = schema.get("properties").and_then(Value::as_object);
+    let sections = sections.into_iter().flatten();
+    let deprecated = |it: &Value| it.get("deprecated") == Some(&Value::Bool(true));
+    let sections = sections.filter(|(name, it)| *name != "version" && !deprecated(it));
+    let sections =
+        sections.map(|(name, section)| json!({ "name": name, "about": about(section, schema) }));
+    let data = json!({
+        "schema": place.to_string_lossy(),
+        "sections": sections.collect::<Vec<_>>(),
+    });
+    render(CONFIG, &data)
 }
 
 /// The first line of a section's description, which may stand behind a `$ref`.

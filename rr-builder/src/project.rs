@@ -5,14 +5,17 @@ use std::{
     path::{Path, PathBuf},
 };
 
+use serde_json::Value;
+
 use crate::{
+    advice::with_advice,
     cargo::{Cargo, CargoError},
     compile::{self, CompileError, Job},
     diagnostic::Rejected,
     generate,
     lock::{Lock, LockError},
     manifest::{Manifest, Profile},
-    output::Output,
+    output::{self, Output},
     progress::Progress,
     remote::Remote,
     resolve::{self, Plan},
@@ -130,7 +133,11 @@ pub enum Failure {
         source: io::Error,
     },
     /// A file cannot be written.
-    #[error("cannot write to `{}`: {source}", path.strip_prefix(".").unwrap_or(path).display())]
+    #[error(
+        "cannot write to `{}`: {}",
+        path.strip_prefix(".").unwrap_or(path).display(),
+        with_advice(&source.to_string())
+    )]
     Write {
         /// The file or folder.
         path: PathBuf,
@@ -211,7 +218,11 @@ impl Project {
         let compiled = compile::compile(&job, &cargo, progress)?;
         let Plan { name, version, .. } = &self.plan;
         let schema = match self.runs_on(&cargo.host) {
-            true => Some(smoke::run(&compiled.binary, name, &version.to_string())?),
+            true => {
+                let starter = |schema: &Value| output::starter(&self.output.schema(), schema);
+                let version = version.to_string();
+                Some(smoke::run(&compiled.binary, name, &version, starter)?)
+            }
             false => None,
         };
 

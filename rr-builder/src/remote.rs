@@ -6,7 +6,8 @@ use std::{
 };
 
 use crate::{
-    cargo::{Cargo, CargoError},
+    advice::advice,
+    cargo::{Cargo, CargoError, root_cause},
     diagnostic::Diagnostic,
     generate,
     krate::Crate,
@@ -52,9 +53,14 @@ impl Remote {
     pub(crate) fn read(&self, wanted: &Dependency, stock: &Stock) -> Result<Crate, Diagnostic> {
         let folder = self.fetch(wanted, stock).map_err(|error| {
             let message = format!("cannot fetch the crate `{}`", wanted.package);
-            Diagnostic::new(message)
-                .at(wanted.place.clone())
-                .note(error.to_string())
+            let mistake = Diagnostic::new(message).at(wanted.place.clone());
+            match error {
+                CargoError::Failed(said) => match advice(&said) {
+                    Some(advice) => mistake.note(root_cause(&said)).help(advice),
+                    None => mistake.note(said),
+                },
+                error => mistake.note(error.to_string()),
+            }
         })?;
         Crate::read(&folder).map_err(|mistakes| {
             let first = mistakes.into_iter().next();

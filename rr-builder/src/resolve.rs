@@ -104,6 +104,7 @@ pub fn plan(manifest: Manifest, stock: &Stock, remote: &Remote) -> Result<Plan, 
         ..
     } = resolver;
     mistakes.extend(crates.disagreements());
+    mistakes.extend(crates.missing_features());
     let patched = crates.patched();
     let dependencies = crates.into_dependencies();
     mistakes.extend(manifest.mistakes);

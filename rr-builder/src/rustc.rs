@@ -7,7 +7,7 @@ use cargo_metadata::{
     diagnostic::{Diagnostic as Said, DiagnosticLevel as Level},
 };
 
-use crate::{diagnostic::Diagnostic, resolve::Line};
+use crate::{diagnostic::Diagnostic, nearest::quoted, resolve::Line};
 
 /// The message at the line of the manifest that its line of the generated program stands for;
 /// `None` if it is about something else. `map` is that of [`crate::generate::source_map`].
@@ -45,8 +45,11 @@ pub(crate) fn in_crate(said: &CompilerMessage) -> String {
         .rendered
         .as_ref()
         .unwrap_or(&said.message.message);
-    let folder = said.target.src_path.parent().and_then(|it| it.parent());
-    match folder {
+    let folder = said.target.src_path.parent();
+    if let Some(folder) = folder.filter(|_| said.target.is_custom_build()) {
+        return format!("in the build script in {folder}:\n{}", rendered.trim_end());
+    }
+    match folder.and_then(|it| it.parent()) {
         Some(folder) => format!(
             "in the crate `{}` ({folder}):\n{}",
             said.target.name,
@@ -56,13 +59,30 @@ pub(crate) fn in_crate(said: &CompilerMessage) -> String {
     }
 }
 
-/// A note with what it points at elsewhere, such as the trait that is not implemented.
+/// A note with what it points at elsewhere, such as the trait that is not implemented; a help with
+/// what it proposes.
 fn text(said: &Said) -> String {
+    if said.level == Level::Help {
+        let proposed = said.spans.iter();
+        let proposed =
+            proposed.filter_map(|it| it.suggested_replacement.as_deref().or(it.label.as_deref()));
+        let proposed = proposed
+            .map(|it| it.trim().trim_matches('`'))
+            .filter(|it| !it.is_empty());
+        return match proposed.collect::<Vec<_>>().as_slice() {
+            [] => said.message.clone(),
+            all => format!(
+                "{}: {}",
+                said.message.trim_end_matches(':'),
+                quoted(all.iter().copied())
+            ),
+        };
+    }
     let places = said.spans.iter().filter(|it| it.is_primary);
     let places: Vec<String> = places
         .map(|it| format!("{}:{}:{}", it.file_name, it.line_start, it.column_start))
         .collect();
-    match places.is_empty() || said.level == Level::Help {
+    match places.is_empty() {
         true => said.message.clone(),
         false => format!("{} ({})", said.message, places.join(", ")),
     }

@@ -47,7 +47,9 @@ pub enum SmokeError {
         expected: String,
     },
     /// It does not start.
-    #[error("the new server does not start with an empty configuration\n{output}")]
+    #[error(
+        "the new server does not start with the configuration it would be given to begin with\n{output}"
+    )]
     Boot {
         /// What it printed.
         output: String,
@@ -66,8 +68,14 @@ pub(crate) struct Schema {
 }
 
 /// Asks the server at `binary` for its version and for the schema of its `.rr.yaml`, which is
-/// returned, and starts it once with a configuration that switches nothing on.
-pub(crate) fn run(binary: &Path, name: &str, version: &str) -> Result<Schema, SmokeError> {
+/// returned, and starts it once with the configuration that `starter` makes of that: one to begin
+/// with, which switches nothing on.
+pub(crate) fn run(
+    binary: &Path,
+    name: &str,
+    version: &str,
+    starter: impl FnOnce(&Value) -> String,
+) -> Result<Schema, SmokeError> {
     let said = ask(binary, "--version")?;
     let expected = format!("{name} {version}");
     if !said.contains(&expected) {
@@ -80,7 +88,7 @@ pub(crate) fn run(binary: &Path, name: &str, version: &str) -> Result<Schema, Sm
         Ok(_) => return Err(SmokeError::Schema("it is no object".to_owned())),
         Err(error) => return Err(SmokeError::Schema(error.to_string())),
     };
-    boot::boot(binary)?;
+    boot::boot(binary, &starter(&value))?;
     Ok(Schema { text, value })
 }
 

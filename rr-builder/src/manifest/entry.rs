@@ -32,7 +32,7 @@ pub struct CrateRef {
     /// Where it lies.
     pub location: Spanned<Location>,
     /// Features to turn on besides its default ones.
-    pub features: Vec<String>,
+    pub features: Vec<Spanned<String>>,
 }
 
 /// Where a crate lies.
@@ -164,7 +164,7 @@ fn entry(
         Some(location) => Some(CrateRef {
             package,
             location,
-            features: features.into_iter().map(Spanned::into_inner).collect(),
+            features,
         }),
         None => {
             nothing_of_a_crate(reader, package.as_ref(), &features)?;

@@ -3,12 +3,14 @@
 use std::{cell::OnceCell, collections::HashMap, path::Path};
 
 use semver::{Version, VersionReq};
+use toml::Spanned;
 
 use crate::{
     archive,
     diagnostic::Diagnostic,
     krate::{Crate, Requirement, StockUse},
     manifest::{CrateRef, Location, Manifest, Own},
+    nearest::{nearest, quoted},
     remote::Remote,
     source::Place,
     stock::{self, PACKAGES, Stock},
@@ -34,6 +36,8 @@ pub(super) struct Crates<'a> {
     known: Vec<Known>,
     /// Where in `known` the crate is that stands at this byte of the manifest.
     by_place: HashMap<usize, usize>,
+    /// The features that the manifest asks for, each of which crate in `known`.
+    asked: Vec<(usize, Spanned<String>)>,
 }
 
 struct Known {
@@ -52,6 +56,7 @@ impl<'a> Crates<'a> {
             remote,
             known: Vec::new(),
             by_place: HashMap::new(),
+            asked: Vec::new(),
         }
     }
 
@@ -81,6 +86,8 @@ impl<'a> Crates<'a> {
         })?;
         let index = self.merge(known).map_err(|it| vec![it.at(place)])?;
         self.by_place.insert(krate.location.span().start, index);
+        let features = krate.features.iter().cloned();
+        self.asked.extend(features.map(|it| (index, it)));
         Ok(())
     }
 
@@ -124,6 +131,16 @@ impl<'a> Crates<'a> {
             uses.filter_map(|it| disagreement(face, it, self.stock))
         });
         uses.collect()
+    }
+
+    /// The features that are asked for and that the crate, as far as it was read, lacks.
+    pub(super) fn missing_features(&self) -> Vec<Diagnostic> {
+        let missing = self.asked.iter().filter_map(|(index, feature)| {
+            let face = self.known[*index].face.get()?.as_ref().ok()?;
+            let mistake = missing_feature(face, feature.get_ref())?;
+            Some(mistake.at(self.manifest.place(feature.span())))
+        });
+        missing.collect()
     }
 
     /// Those of rr's own crates that are asked for from a registry: a crate elsewhere cannot do
@@ -171,7 +188,7 @@ impl<'a> Crates<'a> {
             dependency: Dependency {
                 package: face.package.clone(),
                 location: Location::Path(face.folder.clone()),
-                features: krate.features.clone(),
+                features: names(&krate.features),
                 place,
             },
             library: face.library.clone(),
@@ -227,12 +244,30 @@ fn elsewhere(
         dependency: Dependency {
             package: package.to_owned(),
             location: krate.location.get_ref().clone(),
-            features: krate.features.clone(),
+            features: names(&krate.features),
             place,
         },
         library,
         face: OnceCell::new(),
     })
+}
+
+fn missing_feature(face: &Crate, feature: &str) -> Option<Diagnostic> {
+    if face.features.contains(feature) {
+        return None;
+    }
+    let message = format!("the crate `{}` has no feature `{feature}`", face.package);
+    let names = face.features.iter().map(String::as_str);
+    let mistake = Diagnostic::new(message);
+    Some(match nearest(feature, names.clone()) {
+        Some(name) => mistake.help(format!("did you mean `{name}`?")),
+        None if face.features.is_empty() => mistake.help("take it out: the crate has none"),
+        None => mistake.help(format!("its features are {}", quoted(names))),
+    })
+}
+
+fn names(features: &[Spanned<String>]) -> Vec<String> {
+    features.iter().map(|it| it.get_ref().clone()).collect()
 }
 
 fn add_features(features: &mut Vec<String>, more: &[String]) {

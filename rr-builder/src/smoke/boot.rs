@@ -1,4 +1,4 @@
-//! Starts a new server once, with a configuration that switches nothing on, and ends it.
+//! Starts a new server once, with the configuration one begins with, and ends it.
 
 use std::{
     fs,
@@ -13,8 +13,6 @@ use std::{
 use super::{PATIENCE, SmokeError};
 use crate::write;
 
-const CONFIG: &str = "version: \"3\"\n";
-
 /// What a server says when all of its services are ready.
 const STARTED: &str = "server started";
 
@@ -24,11 +22,11 @@ struct Booted {
     folder: PathBuf,
 }
 
-/// Waits until the server at `binary` says that it has started.
-pub(super) fn boot(binary: &Path) -> Result<(), SmokeError> {
+/// Waits until the server at `binary`, configured by `config`, says that it has started.
+pub(super) fn boot(binary: &Path, config: &str) -> Result<(), SmokeError> {
     let folder = write::beside(binary);
     fs::create_dir_all(&folder).map_err(SmokeError::Start)?;
-    fs::write(folder.join(".rr.yaml"), CONFIG).map_err(SmokeError::Start)?;
+    fs::write(folder.join(".rr.yaml"), config).map_err(SmokeError::Start)?;
     let binary = binary.canonicalize().map_err(SmokeError::Start)?;
     let child = Command::new(binary)
         .args(["serve", "-c", ".rr.yaml"])

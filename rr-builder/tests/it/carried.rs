@@ -12,7 +12,7 @@ use rr_builder::{
     project::{Built, Failure, Options},
 };
 
-use crate::{Copy, check_golden};
+use crate::{Copy, check_golden, repository::repository};
 
 const COMMAND: &str = "
 pub struct Stocktake;
@@ -177,36 +177,6 @@ fn what_is_locked_stays_or_is_refused() {
     );
 }
 
-/// A repository at `name` with the crate `geo` in the states `versions`, one tag each.
-fn repository(copy: &Copy, versions: &[&str], cargo: &str) -> String {
-    let folder = copy.path("geo");
-    let git = |arguments: &[&str]| {
-        let mut command = Command::new("git");
-        command.args(["-c", "user.name=a", "-c", "user.email=a@example.com"]);
-        let output = command
-            .args(arguments)
-            .current_dir(&folder)
-            .output()
-            .unwrap();
-        assert!(output.status.success(), "{output:?}");
-    };
-    for (at, version) in versions.iter().enumerate() {
-        copy.write("geo/src/lib.rs", "pub struct Point;\n\npub struct Geo;\n\nimpl rr_core::Service for Geo {\n    const NAME: &'static str = \"geo\";\n}\n");
-        copy.write(
-            "geo/Cargo.toml",
-            &format!("[package]\nname = \"geo\"\nversion = \"{version}\"\nedition = \"2024\"\n{cargo}\n\n[package.metadata.rr.services]\ngeo = {{ type = \"Geo\" }}\n\n[dependencies]\nrr-core = \"0.1\"\n"),
-        );
-        copy.write("geo/build.rs", "fn main() {}\n");
-        if at == 0 {
-            git(&["init", "--quiet"]);
-        }
-        git(&["add", "."]);
-        git(&["commit", "--quiet", "--message", "Change"]);
-        git(&["tag", &format!("v{version}")]);
-    }
-    format!("file://{}", folder.display())
-}
-
 #[test]
 fn a_repository_a_folder_and_copies_without_a_network() {
     let copy = Copy::new();
@@ -235,91 +205,4 @@ fn a_repository_a_folder_and_copies_without_a_network() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert!(output.status.success(), "{said}");
     assert_eq!(copy.read("project/manifest.lock"), lock);
-}
-
-#[test]
-fn two_versions_that_clash_are_told() {
-    let copy = Copy::new();
-    let url = repository(&copy, &["1.0.0", "2.0.0"], "links = \"geo\"");
-    for (name, tag) in [("inventory", "v1.0.0"), ("stamp", "v2.0.0")] {
-        let file = format!("project/{name}/Cargo.toml");
-        let text = copy.read(&file);
-        copy.write(
-            &file,
-            &format!("{text}geo = {{ git = \"{url}\", tag = \"{tag}\" }}\n"),
-        );
-    }
-    let stock = copy.path("stock/rr-core");
-    copy.replace(
-        "project/inventory/Cargo.toml",
-        "rr-core = { path = \"../../stock/rr-core\" }",
-        "rr-core = \"0.1\"",
-    );
-    let text = build(&copy, false).unwrap_err().to_string();
-    assert!(
-        text.starts_with("cargo failed: "),
-        "{text} {}",
-        stock.display()
-    );
-    assert!(text.contains("geo"), "{text}");
-    assert!(
-        text.contains("help: two crates ask for versions that exclude one another"),
-        "{text}"
-    );
-    assert!(!copy.path("project/build/shop").exists());
-}
-
-#[test]
-fn a_host_that_is_dead_is_told_at_its_line() {
-    let copy = Copy::new();
-    let line = "[services]\ngeo = { git = \"http://127.0.0.1:9/geo\", tag = \"v1\" }";
-    copy.replace("project/manifest.toml", "[services]", line);
-    let text = copy.open().unwrap_err().to_string();
-    assert!(
-        text.contains("error: cannot fetch the crate `geo`"),
-        "{text}"
-    );
-    assert!(text.contains("manifest.toml:5:15"), "{text}");
-    assert!(text.contains("look whether the address is right"), "{text}");
-}
-
-/// What a cargo that is in trouble says, and what to do then.
-#[test]
-fn trouble_outside_of_the_crates_is_told_with_what_to_do() {
-    let copy = Copy::new();
-    let build = |name: &str, value: &Path| {
-        let output = Command::new(env!("CARGO_BIN_EXE_rr-builder"))
-            .args(["build", "--debug", "--stock", "../stock"])
-            .current_dir(copy.path("project"))
-            .env("RR_BUILDER_CACHE", copy.path("cache"))
-            .env("CARGO_TARGET_DIR", copy.path("target"))
-            .env(name, value)
-            .output()
-            .unwrap();
-        assert_eq!(output.status.code(), Some(1), "{output:?}");
-        String::from_utf8(output.stderr).unwrap()
-    };
-    let text = build("CARGO_BUILD_RUSTFLAGS", "-Clinker=/nowhere/cc".as_ref());
-    assert!(text.contains("linker `/nowhere/cc` not found"), "{text}");
-    assert!(
-        text.contains("help: there is no linker: install a C compiler"),
-        "{text}"
-    );
-
-    // A cargo that compiles onto a disk that is full.
-    let script = "#!/bin/sh\ncase \"$1\" in\nbuild) echo 'error: failed to write `a`: No space left on device (os error 28)' >&2; exit 101;;\n*) exec cargo \"$@\";;\nesac\n";
-    copy.write("cargo-full", script);
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        let mode = fs::Permissions::from_mode(0o755);
-        fs::set_permissions(copy.path("cargo-full"), mode).unwrap();
-    }
-    let text = build("CARGO", &copy.path("cargo-full"));
-    assert!(text.contains("No space left on device"), "{text}");
-    assert!(
-        text.contains("help: the disk is full: free some space"),
-        "{text}"
-    );
-    assert!(!copy.path("project/build/shop").exists());
 }
