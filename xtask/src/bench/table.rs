@@ -163,12 +163,12 @@ mod tests {
             },
         ];
         insta::assert_snapshot!(markdown(&rows), @r"
-        | case | server | requests/s | × peer | p50 ms | p99 ms | server CPU µs | × peer | PHP CPU µs | server RSS MiB |
-        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
-        | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |
-        | hello, PSR-7 | nginx + php-fpm | 2000 |  | 1.50 |  | 12.3 |  |  |  |
-        | 100 MiB upload | rr | 4.3 | 1.00 | 1.50 |  | 12.3 | 1.00 |  |  |
-        | 100 MiB upload | nginx + php-fpm | 4.3 |  | 1.50 |  | 12.3 |  |  |  |
+        | case | server | requests/s | × peer | p50 ms | p99 ms | server CPU µs | × peer | PHP CPU µs | switches | of PHP | server RSS MiB |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+        | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |  |  |
+        | hello, PSR-7 | nginx + php-fpm | 2000 |  | 1.50 |  | 12.3 |  |  |  |  |  |
+        | 100 MiB upload | rr | 4.3 | 1.00 | 1.50 |  | 12.3 | 1.00 |  |  |  |  |
+        | 100 MiB upload | nginx + php-fpm | 4.3 |  | 1.50 |  | 12.3 |  |  |  |  |  |
 
         | case | server | RSS before MiB | RSS at most MiB | × peer | more MiB | × peer | a connection KiB | × peer |
         |---|---|---:|---:|---:|---:|---:|---:|---:|
