@@ -13,6 +13,8 @@ use RR\Http\Request;
 use RR\Http\Response;
 use UnexpectedValueException;
 
+use function count;
+use function is_array;
 use function is_int;
 use function is_string;
 
@@ -159,7 +161,8 @@ final class HttpWorker
             }
             if (is_string($values)) {
                 $headers[$name] = [$values];
-            } else {
+            } elseif (!is_array($values) || count($values) !== 1 || !is_string($values[0] ?? null)) {
+                // One string in a list, as PSR-7 has nearly all, stays as it is.
                 $headers[$name] = array_map(strval(...), array_values((array) $values));
             }
         }

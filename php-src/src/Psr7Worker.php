@@ -169,27 +169,29 @@ final class Psr7Worker
     private function serverParams(Request $request): array
     {
         $time = microtime(true);
-        $params = [
-            'REQUEST_METHOD' => $request->method,
-            'REQUEST_URI' => $request->rawQuery === '' ? $request->path() : $request->path() . '?' . $request->rawQuery,
-            'QUERY_STRING' => $request->rawQuery,
-            'SERVER_PROTOCOL' => $request->protocol,
-            'REMOTE_ADDR' => $request->remoteAddr,
-            'REQUEST_TIME' => (int) $time,
-            'REQUEST_TIME_FLOAT' => $time,
-            'HTTP_HOST' => $request->host(),
-        ];
+        $path = $request->path();
+        $params = $this->server; // a copy: merging two arrays takes several times as long
+        $params['REQUEST_METHOD'] = $request->method;
+        $params['REQUEST_URI'] = $request->rawQuery === '' ? $path : "$path?{$request->rawQuery}";
+        $params['QUERY_STRING'] = $request->rawQuery;
+        $params['SERVER_PROTOCOL'] = $request->protocol;
+        $params['REMOTE_ADDR'] = $request->remoteAddr;
+        $params['REQUEST_TIME'] = (int) $time;
+        $params['REQUEST_TIME_FLOAT'] = $time;
+        $params['HTTP_HOST'] = $request->host();
         if (str_starts_with($request->uri, 'https:')) {
             $params['HTTPS'] = 'on';
         }
         foreach ($request->headers as $name => $values) {
             $key = str_replace('-', '_', strtoupper((string) $name));
+            if ($key === 'PROXY') {
+                continue; // a client could choose the proxy of libraries that read `HTTP_PROXY`
+            }
             $bare = $key === 'CONTENT_TYPE' || $key === 'CONTENT_LENGTH';
-            $params[$bare ? $key : 'HTTP_' . $key] = implode(', ', $values);
+            $params[$bare ? $key : "HTTP_$key"] = count($values) === 1 ? $values[0] : implode(', ', $values);
         }
-        unset($params['HTTP_PROXY']); // a client could choose the proxy of libraries that read this name
 
-        return $params + $this->server;
+        return $params;
     }
 
     /**

@@ -127,15 +127,16 @@ final class Relay
         if (strlen($buffer) < Frame::HEADER_SIZE) {
             $buffer = $this->fill($buffer, Frame::HEADER_SIZE);
         }
-        ['words' => $words, 'flags' => $flags, 'length' => $length, 'crc' => $crc, 'stream' => $stream]
-            = unpack('Cwords/Cflags/Vlength/Vcrc/Cstream', $buffer);
+        [1 => $length, 2 => $crc] = unpack('V2', $buffer, 2);
         if (crc32(substr($buffer, 0, 6)) !== $crc) {
             throw ProtocolException::garbage($this->address, $buffer);
         }
-        $words &= 0x0F;
+        $words = ord($buffer[0]) & 0x0F;
         if ($words < 3 || $words > 3 + Frame::MAX_OPTIONS) {
             throw ProtocolException::headerLength($this->address, $words);
         }
+        $flags = ord($buffer[1]);
+        $stream = ord($buffer[10]);
 
         $start = 4 * $words;
         $options = [];
@@ -144,7 +145,9 @@ final class Relay
             if (strlen($buffer) < $start) {
                 $buffer = $this->fill($buffer, $start);
             }
-            $options = array_values(unpack('V' . ($words - 3), $buffer, Frame::HEADER_SIZE));
+            $options = $words === 4 // every task
+                ? [unpack('V', $buffer, Frame::HEADER_SIZE)[1]]
+                : array_values(unpack('V' . ($words - 3), $buffer, Frame::HEADER_SIZE));
             if ($words < 6) {
                 $split = $options[$words - 4];
                 if ($split > $length) {

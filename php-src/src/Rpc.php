@@ -33,6 +33,9 @@ final class Rpc
 
     private ?Relay $relay = null;
 
+    /** {@see Zygote::forks()} of the process that has connected. */
+    private int $forks = 0;
+
     private int $sequence = 0;
 
     /** @var array<int, array{WeakReference<Call>, int}> calls without a result, with their size */
@@ -103,6 +106,10 @@ final class Rpc
      */
     public function collect(): void
     {
+        $this->leaveParents();
+        if ($this->open === []) {
+            return;
+        }
         try {
             $frame = $this->relay?->receive()
                 ?? throw new RelayException("`{$this->address}` closed the connection before it answered");
@@ -124,6 +131,7 @@ final class Rpc
     /** Sends a call, over a new connection if need be: the server does not act on one that it got in part. */
     private function send(Frame $frame): void
     {
+        $this->leaveParents();
         // Nothing is due, so what there is to read is the end of the connection.
         if ($this->relay !== null && $this->open === [] && $this->relay->pending()) {
             $this->relay = null;
@@ -138,7 +146,16 @@ final class Rpc
             }
         }
         $this->relay = Relay::connect($this->address, $this->timeout);
+        $this->forks = Zygote::forks();
         $this->relay->send($frame);
+    }
+
+    /** A connection from before a fork is the parent's, and so are the results of its calls. */
+    private function leaveParents(): void
+    {
+        if ($this->relay !== null && $this->forks !== Zygote::forks()) {
+            $this->disconnect(new RelayException('the process that made this call has forked this one since'));
+        }
     }
 
     private function disconnect(RelayException $reason): void

@@ -70,6 +70,13 @@ final class Stdio
         }, 1);
     }
 
+    /** Gives the pipes up after a fork: they are the parent's. */
+    public static function release(): void
+    {
+        array_map(fclose(...), self::$pipes ?? []);
+        self::$pipes = null;
+    }
+
     /** Writes a line to standard error, where the server logs it. */
     public static function report(string $text): void
     {

@@ -46,7 +46,8 @@ final class Worker
     /** The server asked to stop, or will not send anything any more. */
     private bool $stopped = false;
 
-    public function __construct(private readonly Relay $relay)
+    /** @param Zygote|null $zygote forks workers off this process first; `$relay` is where it gets its orders then */
+    public function __construct(private Relay $relay, private ?Zygote $zygote = null)
     {
     }
 
@@ -54,12 +55,15 @@ final class Worker
      * The worker of this process, on the relay the server chose.
      *
      * Call it first in a script: from here on, printed text goes to standard error and cannot break the protocol.
+     * Boot the application before the first {@see receive()}: where the server wants a {@see Zygote}, workers are
+     * forked there.
      *
      * @throws RelayException
      */
     public static function create(?Environment $environment = null): self
     {
-        $worker = new self(Relay::open(($environment ?? Environment::fromGlobals())->relay));
+        $environment ??= Environment::fromGlobals();
+        $worker = new self(Relay::open($environment->relay), Zygote::wanted($environment));
         Stdio::redirectOutput();
         register_shutdown_function($worker->reportUnanswered(...));
 
@@ -78,6 +82,10 @@ final class Worker
     {
         if ($this->busy) {
             throw new LogicException('the last task has no answer yet: call respond() or error() before receive()');
+        }
+        if ($this->zygote !== null) {
+            $this->relay = $this->zygote->fork($this->relay);
+            $this->zygote = null;
         }
         while (!$this->stopped) {
             $frame = $this->relay->receive();

@@ -227,7 +227,7 @@ final class PipesTest extends TestCase
         $worker = new Process('frames.php', $environment);
         $worker->peer->task('env');
         self::assertSame(
-            ['relay' => 'pipes', 'rpc' => 'unix:///rr.sock', 'mode' => 'http', 'version' => '2025.1'],
+            ['relay' => 'pipes', 'rpc' => 'unix:///rr.sock', 'mode' => 'http', 'version' => '2025.1', 'zygote' => ''],
             json_decode($worker->peer->read()['body'], true),
         );
     }

@@ -7,6 +7,7 @@ pub mod cli;
 pub mod config;
 mod container;
 mod contributions;
+pub mod cores;
 pub mod embed;
 pub mod events;
 pub mod goridge;

@@ -60,6 +60,46 @@ pub enum Accepted {
     Unix(UnixStream),
 }
 
+/// A connection between two runtimes.
+#[derive(Debug)]
+pub enum Detached {
+    /// As of [`Accepted::Tcp`].
+    Tcp(std::net::TcpStream, SocketAddr),
+    /// As of [`Accepted::Unix`].
+    #[cfg(unix)]
+    Unix(std::os::unix::net::UnixStream),
+}
+
+impl Accepted {
+    /// Takes it off the runtime that accepted it.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn detach(self) -> io::Result<Detached> {
+        Ok(match self {
+            Self::Tcp(stream, peer) => Detached::Tcp(stream.into_std()?, peer),
+            #[cfg(unix)]
+            Self::Unix(stream) => Detached::Unix(stream.into_std()?),
+            #[cfg(windows)]
+            Self::Unix(_) => return Err(io::ErrorKind::Unsupported.into()),
+        })
+    }
+}
+
+impl Detached {
+    /// Puts it on the runtime of the caller.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub fn attach(self) -> io::Result<Accepted> {
+        Ok(match self {
+            Self::Tcp(stream, peer) => Accepted::Tcp(TcpStream::from_std(stream)?, peer),
+            #[cfg(unix)]
+            Self::Unix(stream) => Accepted::Unix(UnixStream::from_std(stream)?),
+        })
+    }
+}
+
 /// Who may connect to a unix socket.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Access {

@@ -62,6 +62,7 @@ pub(super) fn pool(runtime: &Runtime) -> Turn<'_> {
         command,
         listener,
         wire: Wire::Frames,
+        zygote: false,
     };
     let started = runtime.block_on(keeper.start(spawner));
     started.expect("the worker starts");

@@ -11,8 +11,8 @@ use tokio::time::timeout;
 
 use super::WorkerCommand;
 use crate::{
-    process::{Lines, Output, Process, Signal},
-    relay::{HandshakeError, Pipes, Relay, RelayError, RelayListener, Wire},
+    process::{Guard, Lines, Output, Process, Signal},
+    relay::{HandshakeError, Introduction, Pipes, Relay, RelayError, RelayListener, Wire},
 };
 
 /// How long a killed process is waited for: one of another user may not be ours to kill.
@@ -30,6 +30,8 @@ pub struct Spawner {
     pub listener: Option<Arc<RelayListener>>,
     /// Which goridge they speak over their stdin and stdout; a listener has its own.
     pub wire: Wire,
+    /// Whether one process boots the application and forks the workers, where it can.
+    pub zygote: bool,
 }
 
 /// Why a worker did not come up. The message ends with what the process printed.
@@ -92,6 +94,16 @@ pub enum SpawnError {
     /// A reset that somebody else had asked for as well was given up.
     #[error("{0}")]
     Reset(String),
+    /// The process that forks workers did not fork one.
+    #[error("the zygote of `{command}` (pid {pid}) cannot fork a worker: {reason}")]
+    Fork {
+        /// The command line.
+        command: String,
+        /// Its process id.
+        pid: u32,
+        /// What it or the system says.
+        reason: String,
+    },
     /// The pool is stopping or gone.
     #[error("the pool is stopping")]
     Stopping,
@@ -162,11 +174,23 @@ impl std::fmt::Display for Hint {
 pub(super) struct Booted {
     pub(super) relay: Relay,
     pub(super) process: Process,
+    /// What it has said of itself, where its connection is its own from the start.
+    pub(super) introduction: Option<Introduction>,
 }
 
 impl Spawner {
+    /// Starts a process that is to be a worker.
     pub(super) async fn boot(
         &self,
+        limit: Duration,
+        started: impl FnOnce(u32),
+    ) -> Result<Booted, SpawnError> {
+        self.boot_under(Guard::Kill, limit, started).await
+    }
+
+    pub(super) async fn boot_under(
+        &self,
+        guard: Guard,
         limit: Duration,
         started: impl FnOnce(u32),
     ) -> Result<Booted, SpawnError> {
@@ -176,7 +200,7 @@ impl Spawner {
         };
         let mut child = self
             .command
-            .spawn(stdin)
+            .spawn_under(guard, stdin)
             .await
             .map_err(|source| SpawnError::Start {
                 command: self.command.to_string(),
@@ -200,21 +224,29 @@ impl Spawner {
         };
         let process = Process::watch(pid, child);
 
-        let failure = tokio::select! {
-            biased;
-            introduced = timeout(limit, self.introduce(pid, &mut pipes)) => match introduced {
-                Ok(Ok(relay)) => return Ok(Booted { relay, process }),
-                Ok(Err(failure)) => failure,
-                Err(_elapsed) => Failure::Silent,
-            },
-            _ = process.ended() => Failure::Ended,
+        let introduced = async {
+            let introduction = match &mut pipes {
+                // The pid is not compared: a wrapper between us and PHP is fine.
+                Some(relay) => Some(relay.introduce().await.map_err(Failure::Handshake)?),
+                None => None,
+            };
+            match (pipes.take(), &self.listener) {
+                (Some(relay), _) => Ok((relay, introduction)),
+                (None, Some(listener)) => Ok((dialled_in(listener, pid).await?, None)),
+                (None, None) => unreachable!("stdin is piped where there is no listener"),
+            }
         };
-        // A process that closes its pipe is about to end by itself: its own status says more than our kill.
-        if matches!(failure, Failure::Handshake(HandshakeError::Relay(_))) {
-            process.ended_within(LAST_WORDS).await;
-        }
-        process.signal(Signal::Kill);
-        let status = process.ended_within(UNKILLABLE).await;
+        let failure = match up(limit, &process, introduced).await {
+            Ok((relay, introduction)) => {
+                return Ok(Booted {
+                    relay,
+                    process,
+                    introduction,
+                });
+            }
+            Err(failure) => failure,
+        };
+        let status = ended(&process, &failure).await;
         let (failure, written) = match pipes {
             Some(relay) => hear_out(relay, failure).await,
             None => (failure, String::new()),
@@ -224,21 +256,27 @@ impl Spawner {
         Err(self.explain(pid, limit, failure, status, said))
     }
 
-    /// The handshake; over pipes it is the child's, over a socket that of whoever says this pid.
-    async fn introduce(&self, pid: u32, pipes: &mut Option<Relay>) -> Result<Relay, Failure> {
-        if let Some(relay) = pipes {
-            // The pid is not compared: a wrapper between us and PHP is fine.
-            relay.handshake().await.map_err(Failure::Handshake)?;
-        }
-        match (pipes.take(), &self.listener) {
-            (Some(relay), _) => Ok(relay),
-            (None, Some(listener)) => {
-                let mut relay = listener.worker(pid).await.map_err(Failure::Listener)?;
-                relay.log_noise(Lines::new(log(pid)));
-                Ok(relay)
+    /// Waits for a process that was forked, and is to dial in at `listener`.
+    pub(super) async fn meet(
+        &self,
+        process: Process,
+        listener: &RelayListener,
+        limit: Duration,
+    ) -> Result<Booted, SpawnError> {
+        let pid = process.pid();
+        let failure = match up(limit, &process, dialled_in(listener, pid)).await {
+            Ok(relay) => {
+                return Ok(Booted {
+                    relay,
+                    process,
+                    introduction: None,
+                });
             }
-            (None, None) => unreachable!("stdin is piped where there is no listener"),
-        }
+            Err(failure) => failure,
+        };
+        let status = ended(&process, &failure).await;
+        // What it printed is among what its parent did, in the log.
+        Err(self.explain(pid, limit, failure, status, Said::default()))
     }
 
     fn wire(&self) -> Wire {
@@ -285,6 +323,37 @@ impl Spawner {
 /// Logs what a worker prints, with its pid.
 fn log(pid: u32) -> impl FnMut(&str) + Send + 'static {
     move |line| tracing::info!(target: "server", pid, "{line}")
+}
+
+/// The connection of the process `pid`.
+async fn dialled_in(listener: &RelayListener, pid: u32) -> Result<Relay, Failure> {
+    let relay = listener.worker(pid).await.map_err(Failure::Listener)?;
+    let mut relay = relay.move_here().map_err(Failure::Listener)?;
+    relay.log_noise(Lines::new(log(pid)));
+    Ok(relay)
+}
+
+/// Waits until a process is up, has ended, or its time is over.
+async fn up<T>(
+    limit: Duration,
+    process: &Process,
+    introduced: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
+    tokio::select! {
+        biased;
+        introduced = timeout(limit, introduced) => introduced.unwrap_or(Err(Failure::Silent)),
+        _ = process.ended() => Err(Failure::Ended),
+    }
+}
+
+/// Has a process end that is not up.
+async fn ended(process: &Process, failure: &Failure) -> Option<ExitStatus> {
+    // A process that closes its pipe is about to end by itself: its own status says more than our kill.
+    if matches!(failure, Failure::Handshake(HandshakeError::Relay(_))) {
+        process.ended_within(LAST_WORDS).await;
+    }
+    process.signal(Signal::Kill);
+    process.ended_within(UNKILLABLE).await
 }
 
 /// Reads what a process that has ended, or was killed, wrote before: why it failed may have changed by that.

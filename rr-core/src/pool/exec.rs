@@ -15,6 +15,7 @@ use super::{
     payload::Reply,
     worker::Worker,
 };
+use crate::cores::here;
 
 /// How often one task is tried on another worker, be it that workers wish to stop or
 /// that they are found dead before they took it.
@@ -108,7 +109,7 @@ impl Pool {
             let worker = lent.ok_or(ExecError::Stopping)??;
             return Ok((worker, begun.elapsed()));
         }
-        match self.shared.idle.take(self.shared.may_wait()) {
+        match self.shared.idle.take(here(), self.shared.may_wait()) {
             Taken::Now(worker) => Ok((worker, Duration::ZERO)),
             Taken::Later(turn) => {
                 let mut place = Place {

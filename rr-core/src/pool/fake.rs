@@ -119,7 +119,7 @@ impl Boot for FakeBoot {
                 return Err(SpawnError::Reset("broken on purpose".into()));
             }
             let (near, far) = duplex(1 << 16);
-            let (process, signals, ended) = Process::fake(pid);
+            let (process, signals, ended) = Process::told(pid);
             let (kill, killed) = oneshot::channel();
             stage.alive.fetch_add(1, SeqCst);
             tokio::spawn(obey(signals, kill, Arc::clone(stage)));
@@ -139,6 +139,7 @@ impl Boot for FakeBoot {
                 ended.send_replace(Some(status));
             });
             Ok(Booted {
+                introduction: None,
                 relay: Relay::new(near, Wire::Frames),
                 process,
             })

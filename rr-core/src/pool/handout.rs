@@ -1,4 +1,7 @@
-//! Who gets the next idle worker: the last one used goes first, those who wait are served in order.
+//! Who gets the next idle worker: the last one used on the asker's core goes first, those who wait are served in order.
+//!
+//! A worker is at home on a core, and so is who asks. Where the home has none, another core lends;
+//! where nobody knows of cores, all is at home on core 0.
 
 use std::{
     collections::VecDeque,
@@ -18,16 +21,43 @@ pub(super) struct Handout<T>(Mutex<State<T>>);
 
 #[derive(Debug)]
 struct State<T> {
-    idle: Vec<T>,
+    idle: Vec<Idle<T>>,
     waiting: VecDeque<Waiter<T>>,
+    /// How many there are, idle or not, by the core where they are at home.
+    homes: Vec<usize>,
+    lending: Lending,
     open: bool,
+}
+
+#[derive(Debug)]
+struct Idle<T> {
+    it: T,
+    home: usize,
 }
 
 #[derive(Debug)]
 struct Waiter<T> {
     turn: oneshot::Sender<T>,
     since: Instant,
+    /// The core that it waits on.
+    home: usize,
 }
+
+/// When one that is idle goes to who asks on another core.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Lending {
+    /// Where that core has none idle.
+    Always,
+    /// Where, besides, the core that lends has nothing to do, or who asks has waited for long. For
+    /// tasks so short that those of the own core come back sooner than another core wakes up.
+    Unused,
+}
+
+/// How many of those who wait are looked through for one of the right core.
+const NEAREST: usize = 64;
+
+/// Who waits on another core goes first nonetheless, once it waits for so much longer than twice as long.
+const SLACK: Duration = Duration::from_millis(5);
 
 /// How many are idle and how many wait, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -55,17 +85,43 @@ impl<T> Handout<T> {
         Self(Mutex::new(State {
             idle: Vec::new(),
             waiting: VecDeque::new(),
+            homes: Vec::new(),
+            lending: Lending::Always,
             open: true,
         }))
     }
 
-    /// Takes an idle one, or a place in a queue of at most `max`, of any length where that is not given.
-    pub(super) fn take(&self, max: Option<usize>) -> Taken<T> {
+    /// There is one more on core `home`, not idle yet.
+    pub(super) fn enter(&self, home: usize) {
+        let homes = &mut self.lock().homes;
+        if homes.len() <= home {
+            homes.resize(home + 1, 0);
+        }
+        homes[home] += 1;
+    }
+
+    /// One that was on core `home` is no more; it is not idle.
+    pub(super) fn leave(&self, home: usize) {
+        let mut state = self.lock();
+        state.homes[home] -= 1;
+        state.lend();
+    }
+
+    /// From now on it is lent as this says.
+    pub(super) fn set_lending(&self, lending: Lending) {
+        let mut state = self.lock();
+        state.lending = lending;
+        state.lend();
+    }
+
+    /// Takes an idle one, of this core if it can be, or a place in a queue of at most `max`, of any
+    /// length where that is not given.
+    pub(super) fn take(&self, here: usize, max: Option<usize>) -> Taken<T> {
         let mut state = self.lock();
         if !state.open {
             return Taken::Closed;
         }
-        if let Some(it) = state.idle.pop() {
+        if let Some(it) = state.nearest(here) {
             return Taken::Now(it);
         }
         let is_full = |state: &State<T>| max.is_some_and(|max| state.waiting.len() >= max);
@@ -78,31 +134,36 @@ impl<T> Handout<T> {
         }
         let (turn, receiver) = oneshot::channel();
         let since = Instant::now();
-        state.waiting.push_back(Waiter { turn, since });
+        state.waiting.push_back(Waiter {
+            turn,
+            since,
+            home: here,
+        });
         Taken::Later(receiver)
     }
 
-    /// Gives `it` to whoever waits longest, else keeps it idle; gives it back once closed.
-    pub(super) fn put(&self, mut it: T) -> Result<(), T> {
+    /// Gives `it` to whoever waits longest where it is at home, unless somebody waits much longer
+    /// elsewhere; else keeps it idle; gives it back once closed.
+    pub(super) fn put(&self, mut it: T, home: usize) -> Result<(), T> {
         let mut state = self.lock();
         if !state.open {
             return Err(it);
         }
-        while let Some(waiter) = state.waiting.pop_front() {
+        while let Some(waiter) = state.next(home, 1) {
             match waiter.turn.send(it) {
                 Ok(()) => return Ok(()),
                 Err(refused) => it = refused,
             }
         }
-        state.idle.push(it);
+        state.idle.push(Idle { it, home });
         Ok(())
     }
 
     /// Takes out the idle one that was used longest ago, of those that `is` picks.
     pub(super) fn remove(&self, is: impl Fn(&T) -> bool) -> Option<T> {
         let mut state = self.lock();
-        let at = state.idle.iter().position(is)?;
-        Some(state.idle.remove(at))
+        let at = state.idle.iter().position(|idle| is(&idle.it))?;
+        Some(state.idle.remove(at).it)
     }
 
     /// Who is here. Those who gave up are not counted.
@@ -124,7 +185,7 @@ impl<T> Handout<T> {
         let mut state = self.lock();
         state.open = false;
         state.waiting.clear();
-        std::mem::take(&mut state.idle)
+        state.idle.drain(..).map(|idle| idle.it).collect()
     }
 
     fn lock(&self) -> MutexGuard<'_, State<T>> {
@@ -133,161 +194,73 @@ impl<T> Handout<T> {
 }
 
 impl<T> State<T> {
+    /// The last one put back of those at home `here`, or of all.
+    fn nearest(&mut self, here: usize) -> Option<T> {
+        let last = self.idle.len().checked_sub(1)?;
+        let own = self.idle.iter().rposition(|idle| idle.home == here);
+        let at = match (own, self.lending) {
+            (Some(own), _) => own,
+            (None, Lending::Always) => last,
+            (None, Lending::Unused) => self
+                .idle
+                .iter()
+                .rposition(|it| self.is_unused(it.home, 0))?,
+        };
+        Some(self.idle.remove(at).it)
+    }
+
+    /// Whether all of core `home` are idle, with `more` that are about to be.
+    fn is_unused(&self, home: usize, more: usize) -> bool {
+        let idle = self.idle.iter().filter(|it| it.home == home).count();
+        idle + more >= self.homes.get(home).copied().unwrap_or_default()
+    }
+
+    /// Gives what is idle to those who wait, as far as it may be lent to them.
+    fn lend(&mut self) {
+        let mut at = 0;
+        while let Some(idle) = self.idle.get(at) {
+            let home = idle.home;
+            // Counted among the idle already.
+            let Some(waiter) = self.next(home, 0) else {
+                at += 1;
+                continue;
+            };
+            if let Err(it) = waiter.turn.send(self.idle.remove(at).it) {
+                self.idle.insert(at, Idle { it, home });
+            }
+        }
+    }
+
+    /// Whose turn it is to get what is at home on core `home`, where `more` are about to be idle.
+    fn next(&mut self, home: usize, more: usize) -> Option<Waiter<T>> {
+        let first = self.waiting.front()?;
+        if first.home == home {
+            return self.waiting.pop_front();
+        }
+        let own = self
+            .waiting
+            .iter()
+            .take(NEAREST)
+            .position(|it| it.home == home);
+        let at = own.filter(|at| {
+            let now = Instant::now();
+            now - first.since <= 2 * (now - self.waiting[*at].since) + SLACK
+        });
+        let is_lent = || {
+            self.lending == Lending::Always
+                || first.since.elapsed() > SLACK
+                || self.is_unused(home, more)
+        };
+        match own.is_some() || is_lent() {
+            true => self.waiting.remove(at.unwrap_or(0)),
+            false => None,
+        }
+    }
+
     fn forget_the_gone(&mut self) {
         self.waiting.retain(|waiter| !waiter.turn.is_closed());
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    fn now<T>(taken: Taken<T>) -> Option<T> {
-        match taken {
-            Taken::Now(it) => Some(it),
-            _ => None,
-        }
-    }
-
-    fn later<T>(taken: Taken<T>) -> oneshot::Receiver<T> {
-        match taken {
-            Taken::Later(it) => it,
-            _ => panic!("expected a place in the queue"),
-        }
-    }
-
-    #[test]
-    fn the_last_used_goes_first() {
-        let handout = Handout::new();
-        handout.put(1).unwrap();
-        handout.put(2).unwrap();
-        assert_eq!(now(handout.take(None)), Some(2));
-        assert_eq!(now(handout.take(None)), Some(1));
-    }
-
-    #[test]
-    fn those_who_wait_are_served_in_order_and_those_gone_are_skipped() {
-        let handout = Handout::new();
-        let (mut a, b, mut c) = (
-            later(handout.take(None)),
-            later(handout.take(None)),
-            later(handout.take(None)),
-        );
-        drop(b);
-        handout.put(1).unwrap();
-        handout.put(2).unwrap();
-        handout.put(3).unwrap();
-        assert_eq!((a.try_recv(), c.try_recv()), (Ok(1), Ok(2)));
-        assert_eq!(now(handout.take(None)), Some(3));
-    }
-
-    #[test]
-    fn the_queue_is_bounded_by_those_still_waiting() {
-        let handout = Handout::<u8>::new();
-        let first = later(handout.take(Some(1)));
-        assert!(matches!(handout.take(Some(1)), Taken::Full));
-        drop(first);
-        assert!(matches!(handout.take(Some(1)), Taken::Later(_)));
-        assert!(matches!(handout.take(Some(0)), Taken::Full));
-        handout.put(1).unwrap();
-        assert_eq!(now(handout.take(Some(0))), Some(1));
-    }
-
-    #[tokio::test(start_paused = true)]
-    async fn the_census_knows_who_waits_and_for_how_long() {
-        let handout = Handout::<u8>::new();
-        let gone = later(handout.take(None));
-        tokio::time::advance(Duration::from_secs(1)).await;
-        let _waiting = (handout.take(None), handout.take(None));
-        tokio::time::advance(Duration::from_secs(2)).await;
-        drop(gone);
-        let expected = Census {
-            idle: 0,
-            waiting: 2,
-            longest: Duration::from_secs(2),
-        };
-        assert_eq!(handout.census(), expected);
-    }
-
-    #[test]
-    fn closing_returns_the_idle_and_tells_the_waiting() {
-        let handout = Handout::new();
-        handout.put(1).unwrap();
-        assert_eq!(handout.close(), [1]);
-        assert_eq!(handout.put(2), Err(2));
-        assert!(matches!(handout.take(None), Taken::Closed));
-
-        let handout = Handout::<u8>::new();
-        let mut waiting = later(handout.take(None));
-        handout.close();
-        assert!(waiting.try_recv().is_err());
-    }
-
-    #[derive(Clone, Debug)]
-    enum Step {
-        Take,
-        Put(usize),
-        GiveUp(usize),
-        Remove,
-    }
-
-    fn steps() -> impl Strategy<Value = Vec<Step>> {
-        prop::collection::vec(
-            prop_oneof![
-                Just(Step::Take),
-                any::<usize>().prop_map(Step::Put),
-                any::<usize>().prop_map(Step::GiveUp),
-                Just(Step::Remove),
-            ],
-            0..60,
-        )
-    }
-
-    proptest! {
-        /// No thing is ever in two places, none is lost, and nobody waits while one is idle.
-        #[test]
-        fn things_are_neither_lost_nor_doubled(steps in steps()) {
-            let handout = Handout::new();
-            let all = 0..4;
-            for id in all.clone() {
-                handout.put(id).unwrap();
-            }
-            let (mut held, mut waiting): (Vec<i32>, Vec<oneshot::Receiver<i32>>) = Default::default();
-            for step in steps {
-                match step {
-                    Step::Take => match handout.take(None) {
-                        Taken::Now(it) => held.push(it),
-                        Taken::Later(it) => waiting.push(it),
-                        _ => unreachable!("open and unbounded"),
-                    },
-                    Step::Put(at) if !held.is_empty() => {
-                        handout.put(held.swap_remove(at % held.len())).unwrap();
-                    }
-                    Step::GiveUp(at) if !waiting.is_empty() => {
-                        // One that was served in the same moment is put back, as a lease does.
-                        if let Ok(it) = waiting.swap_remove(at % waiting.len()).try_recv() {
-                            handout.put(it).unwrap();
-                        }
-                    }
-                    Step::Remove => held.extend(handout.remove(|_| true)),
-                    _ => {}
-                }
-                let mut still = Vec::new();
-                for mut it in waiting.drain(..) {
-                    match it.try_recv() {
-                        Ok(got) => held.push(got),
-                        Err(_) => still.push(it),
-                    }
-                }
-                waiting = still;
-                let state = handout.lock();
-                let mut everywhere: Vec<_> = held.iter().chain(&state.idle).copied().collect();
-                everywhere.sort_unstable();
-                prop_assert_eq!(everywhere, all.clone().collect::<Vec<_>>());
-                prop_assert!(state.idle.is_empty() || waiting.is_empty());
-            }
-        }
-    }
-}
+mod tests;

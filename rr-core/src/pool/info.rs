@@ -105,6 +105,9 @@ pub(super) struct Record {
     born: Instant,
     /// When it last came back, in milliseconds since it was born.
     rested: AtomicU64,
+    /// When it was last lent, in microseconds since it was born, and for how many in all.
+    lent: AtomicU64,
+    busy: AtomicU64,
 }
 
 impl Record {
@@ -121,6 +124,8 @@ impl Record {
             killed: AtomicBool::new(false),
             born: Instant::now(),
             rested: AtomicU64::new(0),
+            lent: AtomicU64::new(0),
+            busy: AtomicU64::new(0),
         }
     }
 
@@ -131,14 +136,25 @@ impl Record {
     /// It gets a task, lent at `begun`.
     pub(super) fn work(&self, keep: &Arc<dyn Keep>, begun: Instant) {
         self.last.set(keep, begun);
+        let at = micros(begun.duration_since(self.born));
+        self.lent.store(at, Ordering::Relaxed);
         self.set(WorkerState::Working);
     }
 
     /// It has no task any more.
     pub(super) fn rest(&self) {
         self.set(WorkerState::Ready);
-        let age = u64::try_from(self.age().as_millis()).unwrap_or(u64::MAX);
-        self.rested.store(age, Ordering::Relaxed);
+        let age = micros(self.age());
+        self.rested.store(age / 1000, Ordering::Relaxed);
+        let lent = age.saturating_sub(self.lent.load(Ordering::Relaxed));
+        // Who holds the worker is alone in writing it.
+        let busy = self.busy.load(Ordering::Relaxed) + lent;
+        self.busy.store(busy, Ordering::Relaxed);
+    }
+
+    /// How long it has had tasks, in all; one that it has is not counted yet.
+    pub(super) fn busy(&self) -> Duration {
+        Duration::from_micros(self.busy.load(Ordering::Relaxed))
     }
 
     pub(super) fn age(&self) -> Duration {
@@ -208,6 +224,10 @@ impl Record {
             state => state,
         }
     }
+}
+
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX)
 }
 
 /// Fills in what only the system knows. Reads `/proc` or its like: keep it off the hot path.

@@ -25,6 +25,7 @@ mod options;
 mod payload;
 mod room;
 mod worker;
+mod zygote;
 
 #[cfg(test)]
 mod fake;
@@ -101,9 +102,9 @@ impl Shared {
     /// Puts a worker back; one that is not to be used again goes to the keeper.
     fn release(&self, worker: Worker) {
         worker.record.rest();
-        let (id, record) = (worker.id, Arc::clone(&worker.record));
+        let (id, home, record) = (worker.id, worker.home, Arc::clone(&worker.record));
         let refused = match worker.is_usable() {
-            true => match self.idle.put(worker) {
+            true => match self.idle.put(worker, home) {
                 // Marked between the two looks: the keeper did not find it among the idle.
                 Ok(()) if record.leaves().is_some() => self.idle.remove(|it| it.id == id),
                 put => put.err(),

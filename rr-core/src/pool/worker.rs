@@ -29,6 +29,8 @@ pub(super) struct Worker {
     pub(super) record: Arc<Record>,
     /// Distinguishes it from later workers with a reused pid.
     pub(super) id: u64,
+    /// The core whose runtime its connection belongs to.
+    pub(super) home: usize,
 }
 
 /// How many tasks a worker gets.
@@ -63,13 +65,14 @@ impl Jobs {
 }
 
 impl Worker {
-    pub(super) fn new(booted: Booted, id: u64, jobs: Jobs) -> Self {
-        let Booted { relay, process } = booted;
+    pub(super) fn new(booted: Booted, id: u64, home: usize, jobs: Jobs) -> Self {
+        let Booted { relay, process, .. } = booted;
         Self {
             relay,
             record: Arc::new(Record::new(process.pid(), jobs)),
             process,
             id,
+            home,
         }
     }
 

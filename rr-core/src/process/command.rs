@@ -27,6 +27,15 @@ pub struct RunAs {
     pub gid: u32,
 }
 
+/// What the kernel does to a process when the server is gone. Windows knows the first alone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Guard {
+    /// It is killed.
+    Kill,
+    /// It gets a SIGTERM: it has others to take along, once it has come so far that it heeds it.
+    Terminate,
+}
+
 /// The names of the variables, with commas between, that files have set for this process: when
 /// these are read again, what is in the environment already is not to win over them.
 pub(crate) const FROM_FILES: &str = "RR_VARIABLES_FROM_FILES";
@@ -59,6 +68,11 @@ impl Command {
     /// # Errors
     /// When the system cannot start it, or not as another user.
     pub async fn spawn(&self, stdin: Stdio) -> io::Result<Child> {
+        self.spawn_under(Guard::Kill, stdin).await
+    }
+
+    /// The same, with another way to go when the server does.
+    pub(crate) async fn spawn_under(&self, guard: Guard, stdin: Stdio) -> io::Result<Child> {
         let mut command = tokio::process::Command::new(&self.program);
         command
             .args(&self.args)
@@ -74,7 +88,7 @@ impl Command {
             }
         }
         group::lead(&mut command, self.user)?;
-        launch::spawn(command).await
+        launch::spawn(command, guard).await
     }
 }
 

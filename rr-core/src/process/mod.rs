@@ -23,6 +23,9 @@
 //! ```
 
 mod command;
+#[cfg_attr(target_os = "linux", path = "forked/linux.rs")]
+#[cfg_attr(not(target_os = "linux"), path = "forked/elsewhere.rs")]
+pub(crate) mod forked;
 #[cfg_attr(unix, path = "group/unix.rs")]
 #[cfg_attr(windows, path = "group/windows.rs")]
 mod group;
@@ -38,6 +41,7 @@ mod watched;
 
 #[cfg(target_os = "linux")]
 pub(crate) use command::FIRST_PROCESS;
+pub(crate) use command::Guard;
 #[cfg(unix)]
 pub(crate) use command::PREDECESSOR;
 pub use command::{Command, RunAs};

@@ -1,4 +1,4 @@
-//! Asks the kernel to kill a process when its parent dies. The only unsafe code of the project.
+//! Asks the kernel to end a process when its parent dies. The only unsafe code of the project.
 
 use std::{io, process};
 
@@ -9,13 +9,20 @@ use nix::{
 };
 use tokio::process::Command;
 
-/// Makes the process that `command` will start die when the thread that starts it ends.
+use super::Guard;
+
+/// Makes the process that `command` will start be killed, or asked to end, when the thread that
+/// starts it ends.
 ///
 /// It reaches that one process, and not what it starts itself.
-pub(super) fn kill_with_parent(command: &mut Command) {
+pub(super) fn end_with_parent(command: &mut Command, guard: Guard) {
     let parent = process::id();
+    let signal = match guard {
+        Guard::Kill => Signal::SIGKILL,
+        Guard::Terminate => Signal::SIGTERM,
+    };
     let arm = move || {
-        set_pdeathsig(Signal::SIGKILL)?;
+        set_pdeathsig(signal)?;
         // A parent that died before the call is not noticed by it.
         match getppid() == Pid::from_raw(parent.cast_signed()) {
             true => Ok(()),
@@ -26,7 +33,7 @@ pub(super) fn kill_with_parent(command: &mut Command) {
     // called: no allocation, no lock. `arm` makes two system calls, and its errors are numbers.
     // It runs after the switch to another user, which would clear the setting.
     #[allow(unsafe_code)]
-    // SAFETY: as said above; the closure owns a number and touches nothing else.
+    // SAFETY: as said above; the closure owns two numbers and touches nothing else.
     unsafe {
         command.pre_exec(arm);
     }

@@ -33,19 +33,13 @@ impl Process {
     /// Watches `child` in a task of its own.
     #[must_use]
     pub fn watch(pid: u32, child: Child) -> Self {
-        let (orders, received) = mpsc::unbounded_channel();
-        let (ended, status) = watch::channel(None);
-        tokio::spawn(watch(pid, child, received, ended));
-        Self {
-            pid,
-            orders,
-            status,
-        }
+        let (process, orders, ended) = Self::told(pid);
+        tokio::spawn(watch(pid, child, orders, ended));
+        process
     }
 
-    /// A handle to something that is no process: its signals and its end are the test's.
-    #[cfg(test)]
-    pub(crate) fn fake(
+    /// A handle for whoever else gets its signals and says its end.
+    pub(crate) fn told(
         pid: u32,
     ) -> (
         Self,
@@ -106,7 +100,7 @@ impl Process {
 
 /// Kills a group when the runtime, and the watcher with it, goes: the guard of the child
 /// itself reaches the first process alone.
-struct Group(Option<u32>);
+pub(super) struct Group(pub(super) Option<u32>);
 
 impl Drop for Group {
     fn drop(&mut self) {

@@ -33,10 +33,15 @@ impl Relay {
     /// # Errors
     /// When the connection ends or the answer is something else.
     pub async fn handshake(&mut self) -> Result<u32, HandshakeError> {
+        Ok(self.introduce().await?.pid)
+    }
+
+    /// The handshake, for all that the peer says of itself.
+    pub(crate) async fn introduce(&mut self) -> Result<Introduction, HandshakeError> {
         let hello = format!(r#"{{"pid":{}}}"#, process::id());
         self.command(hello.as_bytes()).await?;
         let frame = self.recv().await?;
-        pid(&frame).ok_or_else(|| HandshakeError::NotAPid(describe(&frame)))
+        introduction(&frame).ok_or_else(|| HandshakeError::NotAPid(describe(&frame)))
     }
 
     /// Asks an idle worker to end; it does so when it next reads.
@@ -47,24 +52,30 @@ impl Relay {
         self.command(br#"{"stop":true}"#).await
     }
 
-    async fn command(&mut self, json: &[u8]) -> Result<(), SendError> {
+    /// Sends a control frame.
+    pub(crate) async fn command(&mut self, json: &[u8]) -> Result<(), SendError> {
         let flags = Flags::CONTROL | Codec::Json.into();
         self.send(flags, StreamBits::NONE, &Options::default(), (json, b""))
             .await
     }
 }
 
-#[derive(Deserialize)]
-struct Introduction {
-    pid: u32,
+/// What a peer says of itself.
+#[derive(Clone, Copy, Debug, Deserialize)]
+pub(crate) struct Introduction {
+    /// Its process id.
+    pub(crate) pid: u32,
+    /// Whether it is none that takes tasks, but forks those who do.
+    #[serde(default)]
+    pub(crate) zygote: bool,
 }
 
-fn pid(frame: &Frame) -> Option<u32> {
+fn introduction(frame: &Frame) -> Option<Introduction> {
     if !frame.flags.contains(Flags::CONTROL) {
         return None;
     }
-    let Introduction { pid } = serde_json::from_slice(&frame.payload).ok()?;
-    (pid > 0).then_some(pid)
+    let it: Introduction = serde_json::from_slice(&frame.payload).ok()?;
+    (it.pid > 0).then_some(it)
 }
 
 fn describe(frame: &Frame) -> String {

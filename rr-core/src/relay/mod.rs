@@ -36,6 +36,7 @@ use noise::Noise;
 use wire::Found;
 
 pub use control::HandshakeError;
+pub(crate) use control::Introduction;
 pub use listener::{RelayAddress, RelayListener};
 pub use pipes::Pipes;
 pub use wire::Wire;
@@ -46,13 +47,38 @@ pub trait Duplex: AsyncRead + AsyncWrite + Send + Unpin {
     fn unread_by_peer(&self) -> Option<usize> {
         None
     }
+
+    /// The same, waited for by the runtime of the caller from now on; as it is where it belongs to none.
+    ///
+    /// # Errors
+    /// As the system says.
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn Duplex>>;
 }
 
-impl Duplex for TcpStream {}
+impl Duplex for TcpStream {
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn Duplex>> {
+        Ok(Box::new(Self::from_std(self.into_std()?)?))
+    }
+}
 
-impl Duplex for UnixStream {}
+impl Duplex for UnixStream {
+    #[cfg(unix)]
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn Duplex>> {
+        Ok(Box::new(Self::from_std(self.into_std()?)?))
+    }
 
-impl Duplex for DuplexStream {}
+    /// Nothing is bound to cores there.
+    #[cfg(windows)]
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn Duplex>> {
+        Ok(self)
+    }
+}
+
+impl Duplex for DuplexStream {
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn Duplex>> {
+        Ok(self)
+    }
+}
 
 /// The longest payload taken from a worker, in bytes: 1 GiB.
 const MAX_PAYLOAD: usize = 1 << 30;
@@ -121,6 +147,15 @@ impl Relay {
             noise: Noise::default(),
             is_fresh: true,
         }
+    }
+
+    /// Leaves the runtime that it was opened in for that of the caller.
+    ///
+    /// # Errors
+    /// As the system says.
+    pub(crate) fn move_here(mut self) -> io::Result<Self> {
+        self.io = self.io.moved_here()?;
+        Ok(self)
     }
 
     /// Writes what the peer prints besides frames to `log`, as it comes, and skips it. A flush says

@@ -34,6 +34,11 @@ impl Pipes {
 }
 
 impl Duplex for Pipes {
+    /// A child's are opened where it is started.
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn Duplex>> {
+        Ok(self)
+    }
+
     fn unread_by_peer(&self) -> Option<usize> {
         system::unread(&self.stdin)
     }

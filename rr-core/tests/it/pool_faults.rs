@@ -309,6 +309,7 @@ async fn what_workers_start_dies_with_them() {
         command: command(&["-r", &code]),
         listener: None,
         wire: Wire::default(),
+        zygote: false,
     };
     start_with(limit, spawner).await.unwrap_err();
     let grandchild: u32 = std::fs::read_to_string(&note)

@@ -34,6 +34,7 @@ pub(crate) fn pipes(args: &[&str]) -> Spawner {
         command: command(args),
         listener: None,
         wire: Wire::default(),
+        zygote: false,
     }
 }
 
@@ -54,6 +55,7 @@ pub(crate) async fn over_socket(address: RelayAddress, workers: usize) -> Pool {
         command: command(&[PUPPET, &listener.address().to_string()]),
         listener: Some(listener),
         wire,
+        zygote: false,
     };
     start_with(options(workers), spawner).await.unwrap()
 }

@@ -38,7 +38,7 @@ use std::{pin::pin, sync::Arc, time::Duration};
 
 use axum::{Router, routing::MethodRouter};
 use rr_core::{
-    BoxError, Check, Init, Service,
+    BoxError, Check, Init, Running, Service,
     pool::{Event, Pool},
 };
 use tokio::{task::spawn_blocking, time::timeout};
@@ -200,7 +200,9 @@ impl Service for Http {
         cx.check(move |off| unknown(&names, &listed.all(), off));
         let served = reload::hook(cx, &pool, &workers);
         let tls = config.ssl.as_ref().map(Tls::load).transpose()?;
-        cx.run(async move |running| {
+        let cores = workers.cores().cloned();
+        let home = cores.clone();
+        let serve = async move |running: Running| {
             let entrances = Entrance::bind_all(&config).await?;
             let folders = Arc::clone(&parts.rules);
             spawn_blocking(move || folders.prepare_folders()).await.ok();
@@ -217,7 +219,7 @@ impl Service for Http {
             }
             running.ready.release();
             let stop = &running.stop;
-            let connections = serve::run(entrances, live, tls, stop).await;
+            let connections = serve::run(entrances, live, tls, cores, stop).await;
             let succession = &running.succession;
             if succession.is_handed_over() {
                 connections.retire(succession.patience()).await;
@@ -229,6 +231,11 @@ impl Service for Http {
                 timeout(FAREWELL, finished).await.ok();
             }
             Ok(())
+        };
+        cx.run(async move |running| match home {
+            // What is accepted there is served there, or handed over.
+            Some(cores) => cores.first().spawn(serve(running)).await?,
+            None => serve(running).await,
         });
         Ok(())
     }

@@ -13,16 +13,14 @@ mod redirect;
 mod service;
 #[cfg(test)]
 mod tests;
+mod visit;
 mod watched;
 
-use std::{net::SocketAddr, pin::pin, sync::Arc, time::Duration};
+use std::{pin::pin, sync::Arc, time::Duration};
 
 use futures_util::future::{join_all, select};
-use rr_core::{lifecycle::Stop, listen::Accepted};
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    time::sleep,
-};
+use rr_core::{cores::Cores, lifecycle::Stop};
+use tokio::time::sleep;
 
 use super::{
     live::{CurrentStack, Live, Terms},
@@ -33,6 +31,7 @@ use connection::Connection;
 use connections::Place;
 use entrance::Speaks;
 use service::Requests;
+use visit::Visit;
 use watched::Watched;
 
 pub use peer::Secure;
@@ -49,12 +48,14 @@ pub(super) async fn run(
     entrances: Vec<Entrance>,
     live: Arc<Live>,
     tls: Option<Tls>,
+    cores: Option<Cores>,
     stop: &Stop,
 ) -> Connections {
     let most = live.terms.load().limits.connections;
     let server = Server {
         live,
         tls: tls.map(Arc::new),
+        cores,
         connections: Connections::new(most, entrances.len()),
     };
     let accepting = join_all(entrances.iter().map(|it| server.accept(it, stop)));
@@ -68,6 +69,7 @@ pub(super) async fn run(
 struct Server {
     live: Arc<Live>,
     tls: Option<Arc<Tls>>,
+    cores: Option<Cores>,
     connections: Connections,
 }
 
@@ -89,10 +91,17 @@ impl Server {
             };
             let speaks = entrance.speaks;
             match accepted {
-                Ok(Accepted::Tcp(stream, peer)) => {
-                    self.serve(speaks, stream, Some(peer), &stack, place);
+                Ok(accepted) => {
+                    let visit = Visit {
+                        speaks,
+                        stack: stack.clone(),
+                        terms: Terms::clone(&self.live.terms.load()),
+                        tls: self.tls.clone(),
+                        place,
+                        seat: self.cores.as_ref().map(Cores::seat),
+                    };
+                    visit.begin(accepted);
                 }
-                Ok(Accepted::Unix(stream)) => self.serve(speaks, stream, None, &stack, place),
                 Err(error) => {
                     drop(place);
                     // Out of descriptors, mostly: waiting lets some be closed.
@@ -102,42 +111,5 @@ impl Server {
                 }
             }
         }
-    }
-
-    /// Serves one connection in a task of its own, from its first byte to the worker's answer.
-    fn serve<T>(
-        &self,
-        speaks: Speaks,
-        stream: T,
-        address: Option<SocketAddr>,
-        stack: &CurrentStack,
-        place: Place,
-    ) where
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
-        let activity = Activity::new();
-        let Terms { limits, protocols } = Terms::clone(&self.live.terms.load());
-        let peer = Peer {
-            address,
-            ..Peer::default()
-        };
-        let connection = Connection {
-            stream: Watched::new(stream, Arc::clone(&activity)),
-            requests: Requests {
-                stack: stack.clone(),
-                peer: Arc::new(peer),
-                activity: Arc::clone(&activity),
-                limits,
-                hints: None,
-            },
-            activity,
-            protocols,
-            place,
-        };
-        match (speaks, &self.tls) {
-            (Speaks::Https, Some(tls)) => tokio::spawn(connection.over_tls(Arc::clone(tls))),
-            (Speaks::FastCgi, _) => tokio::spawn(connection.fastcgi()),
-            _ => tokio::spawn(connection.plain()),
-        };
     }
 }

@@ -9,7 +9,7 @@ use rr_core::{
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, de};
 
-use super::on_init::OnInitConfig;
+use super::{on_init::OnInitConfig, placement::Placement};
 
 /// How PHP workers are started.
 #[derive(Clone, Debug, Deserialize, JsonSchema)]
@@ -31,6 +31,12 @@ pub struct ServerConfig {
     /// Which goridge workers speak: `goridge` for spiral/goridge 3 and 4 (RoadRunner 2 and later), `goridge-v2` for spiral/goridge 1 and 2 (RoadRunner 1).
     #[serde(default)]
     pub protocol: Protocol,
+    /// Where requests are served and their workers run.
+    #[serde(default)]
+    pub placement: Placement,
+    /// Whether one process boots the application and forks the workers, which start in milliseconds then and share its memory. It takes Linux, `RR\Worker` of php-src, and PHP with `pcntl` and `posix`; without these workers are started one by one.
+    #[serde(default)]
+    pub zygote: bool,
     /// Without effect since 2024.1; `pool.allocate_timeout` is the limit.
     #[serde(default)]
     pub relay_timeout: Option<String>,

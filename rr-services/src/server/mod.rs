@@ -2,6 +2,7 @@
 
 mod config;
 mod on_init;
+mod placement;
 mod pool;
 mod staff;
 
@@ -14,6 +15,7 @@ use std::{
 use rr_core::{
     BoxError, Check, Init, Service,
     config::CommandLine,
+    cores::Cores,
     pool::{RunAs, Spawner, WorkerCommand},
     relay::{RelayAddress, RelayListener, Wire},
     rpc::{COMPATIBLE_WITH, RpcAddress},
@@ -25,6 +27,7 @@ use staff::{Recipe, Staff};
 
 pub use config::{ServerConfig, Unsupported};
 pub use on_init::OnInitConfig;
+pub use placement::Placement;
 pub use pool::{DynamicAllocatorConfig, PoolConfig, SupervisorConfig};
 
 /// The service; it starts no worker itself, it offers [`Workers`] to those who do.
@@ -57,13 +60,16 @@ impl Service for Server {
             Ok::<_, RunAsError>(OnInit::new(it, user))
         });
         let on_init = on_init.transpose()?;
+        let cores = config.placement.cores()?;
         let workers = Arc::new(Workers {
             user: run_as::look_up("server", config.user.as_deref(), config.group.as_deref())?,
             staff: Staff::new(Recipe::new(config.command, config.env)),
             relay: config.relay.0,
             wire: config.protocol.0,
+            zygote: config.zygote,
             listener: OnceLock::new(),
             rpc,
+            cores,
         });
         let offered = Arc::clone(&workers);
         staff::hook(cx, &workers);
@@ -102,9 +108,11 @@ pub struct Workers {
     user: Option<RunAs>,
     relay: RelayAddress,
     wire: Wire,
+    zygote: bool,
     /// Set when the server has started, where the relay is a socket.
     listener: OnceLock<Arc<RelayListener>>,
     rpc: Option<Arc<RpcAddress>>,
+    cores: Option<Cores>,
 }
 
 impl Workers {
@@ -118,6 +126,12 @@ impl Workers {
     #[must_use]
     pub fn wire(&self) -> Wire {
         self.wire
+    }
+
+    /// The cores that requests and workers are spread over, where they are; see [`Placement`].
+    #[must_use]
+    pub fn cores(&self) -> Option<&Cores> {
+        self.cores.as_ref()
     }
 
     /// Listens for workers. The workers of a predecessor still dial in at its own address, so a
@@ -178,6 +192,7 @@ impl Workers {
             },
             listener,
             wire: self.wire,
+            zygote: self.zygote,
         }
     }
 }

@@ -74,6 +74,7 @@ fn spawner() -> Spawner {
         },
         listener: None,
         wire: Wire::default(),
+        zygote: false,
     }
 }
 

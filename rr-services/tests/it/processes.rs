@@ -71,6 +71,8 @@ async fn start(wrapper: &[&str], section: &str) -> Rr {
         .args(&program[1..])
         .args(["serve", "--config"])
         .arg(&config)
+        // What a killed server leaves behind goes with the folder.
+        .env("TMPDIR", dir.path())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
@@ -152,6 +154,31 @@ async fn no_worker_of_another_user_survives_a_killed_server() {
         return;
     }
     check_no_survivor("  user: nobody").await;
+}
+
+/// Their parent is not the server, which the kernel would end them with.
+#[tokio::test]
+async fn no_forked_worker_survives_a_killed_server() {
+    let is_root = Uid::effective().is_root();
+    let sections = ["  zygote: true", "  zygote: true\n  user: nobody"];
+    for section in &sections[..1 + usize::from(is_root)] {
+        let mut rr = start(&[], section).await;
+        let [zygote] = *children(rr.child.id()) else {
+            panic!("a server has one zygote, {section}");
+        };
+        let workers = children(zygote);
+        assert_eq!(workers.len(), 2, "{section}");
+        let mut client = TcpStream::connect(rr.http).await.unwrap();
+        let busy = b"GET /busy HTTP/1.1\r\nHost: a\r\n\r\n";
+        client.write_all(busy).await.unwrap();
+        assert_eq!(get(rr.http, "/").await.text(), "hello");
+        rr.child.kill().unwrap();
+        rr.child.wait().unwrap();
+        eventually("neither worker nor zygote is left", async || {
+            !is_alive(zygote) && !workers.iter().any(|it| is_alive(*it))
+        })
+        .await;
+    }
 }
 
 /// Pids here are those outside of the namespace.

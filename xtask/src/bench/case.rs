@@ -33,6 +33,14 @@ pub(super) enum Case {
     Rpc,
     /// RPC calls on 16 connections
     Rpc16,
+    /// RPC calls on one connection, 512 in flight
+    RpcPipelined,
+    /// RPC calls over a unix socket, one after the other
+    RpcUnix,
+    /// RPC calls by PHP, one after the other
+    RpcPhp,
+    /// RPC calls by PHP over a unix socket, one after the other
+    RpcPhpUnix,
     /// The server's own start: exec to the first answer, by workers that are up at once
     Start,
     /// Start with PHP: exec to its first answer
@@ -41,6 +49,8 @@ pub(super) enum Case {
     Idle,
     /// What the pool adds to an exchange with a worker, beside a bare loop
     Pool,
+    /// Boot and memory of 16 workers with 40 MiB, forked and started one by one
+    Zygote,
     /// Times of rr-builder and sizes of its servers; only if it is named
     Builder,
 }
@@ -56,8 +66,8 @@ pub(super) enum Work {
     Handshakes(Page),
     /// Keeps so many connections open.
     Connections(usize),
-    /// Makes RPC calls, one at a time on each of so many connections.
-    Calls(usize),
+    /// Makes RPC calls.
+    Calls(Calls),
     /// Starts the server again and again.
     Start(FirstAnswer),
     /// Looks at the memory.
@@ -87,6 +97,32 @@ pub(super) enum Over {
     Http2,
 }
 
+/// How RPC calls are made.
+#[derive(Clone, Copy)]
+pub(super) struct Calls {
+    pub(super) by: Caller,
+    pub(super) over: Socket,
+    pub(super) connections: usize,
+    /// Calls in flight on each.
+    pub(super) window: usize,
+}
+
+/// Who makes RPC calls.
+#[derive(Clone, Copy)]
+pub(super) enum Caller {
+    /// A thread a connection.
+    Rust,
+    /// A script.
+    Php,
+}
+
+/// What RPC is spoken over.
+#[derive(Clone, Copy, PartialEq)]
+pub(super) enum Socket {
+    Tcp,
+    Unix,
+}
+
 /// Whose first answer ends a start.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum FirstAnswer {
@@ -110,6 +146,13 @@ const FILE: Page = Page {
     answer: STATIC_FILE.1,
     script: None,
     ..GREETING
+};
+
+const SEQUENTIAL: Calls = Calls {
+    by: Caller::Rust,
+    over: Socket::Tcp,
+    connections: 1,
+    window: 1,
 };
 
 impl Case {
@@ -148,12 +191,32 @@ impl Case {
             Self::Upload => Work::Uploads(100 << 20),
             Self::Handshakes => Work::Handshakes(FILE),
             Self::Connections => Work::Connections(10_000),
-            Self::Rpc => Work::Calls(1),
-            Self::Rpc16 => Work::Calls(16),
+            Self::Rpc => Work::Calls(SEQUENTIAL),
+            Self::Rpc16 => Work::Calls(Calls {
+                connections: 16,
+                ..SEQUENTIAL
+            }),
+            Self::RpcPipelined => Work::Calls(Calls {
+                window: 512,
+                ..SEQUENTIAL
+            }),
+            Self::RpcUnix => Work::Calls(Calls {
+                over: Socket::Unix,
+                ..SEQUENTIAL
+            }),
+            Self::RpcPhp => Work::Calls(Calls {
+                by: Caller::Php,
+                ..SEQUENTIAL
+            }),
+            Self::RpcPhpUnix => Work::Calls(Calls {
+                by: Caller::Php,
+                over: Socket::Unix,
+                ..SEQUENTIAL
+            }),
             Self::Start => Work::Start(FirstAnswer::Server),
             Self::Boot => Work::Start(FirstAnswer::Php),
             Self::Idle => Work::Rest,
-            Self::Pool | Self::Builder => Work::Inside,
+            Self::Pool | Self::Zygote | Self::Builder => Work::Inside,
         }
     }
 
@@ -188,10 +251,15 @@ impl Case {
             Self::Connections => "10,000 connections",
             Self::Rpc => "RPC, sequential",
             Self::Rpc16 => "RPC, 16 connections",
+            Self::RpcPipelined => "RPC, pipelined",
+            Self::RpcUnix => "RPC, unix socket",
+            Self::RpcPhp => "RPC, PHP",
+            Self::RpcPhpUnix => "RPC, PHP, unix socket",
             Self::Start => "start, server alone",
             Self::Boot => "start, with PHP",
             Self::Idle => "idle",
             Self::Pool => "pool",
+            Self::Zygote => "zygote",
             Self::Builder => "builder",
         }
     }

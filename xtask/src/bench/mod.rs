@@ -10,6 +10,7 @@ mod h2load;
 mod handshakes;
 mod http;
 mod machine;
+mod oha;
 mod rpc;
 mod sample;
 mod site;
@@ -18,6 +19,7 @@ mod track;
 mod uploads;
 mod worker;
 mod wrk;
+mod zygote;
 
 use std::{path::PathBuf, time::Duration};
 
@@ -48,6 +50,9 @@ pub(crate) struct Args {
     /// Connections that `wrk` keeps busy
     #[arg(long, value_name = "N", default_value_t = 64)]
     connections: u32,
+    /// Loads pages of HTTP/1 at N % of what the server can do, by `oha`, whether or not it keeps up
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
+    open: Option<u64>,
     /// PHP processes of each server
     #[arg(long, value_name = "N", default_value_t = 4)]
     workers: usize,
@@ -91,11 +96,18 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         .then(|| builder::run(&sh, &interrupt))
         .transpose()?;
     let builds = builds.unwrap_or_default();
+    let (forking, beside): (Vec<Case>, Vec<Case>) =
+        beside.into_iter().partition(|it| *it == Case::Zygote);
+    let forks = (!forking.is_empty()).then(|| zygote::run(&build(&sh)?, &interrupt));
+    let forks = forks.transpose()?.unwrap_or_default();
     let ways = (!inside.is_empty()).then(|| exec::run(&sh)).transpose()?;
     let ways = ways.unwrap_or_default();
     let mut series = Vec::new();
     if !beside.is_empty() {
         ensure_tools(&sh, &beside)?;
+        if args.open.is_some() {
+            oha::ensure(&sh)?;
+        }
         let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
         let encrypted = beside.iter().any(|it| it.is_encrypted());
         let encrypted = encrypted.then(Certificate::make);
@@ -103,6 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
             rr: rr.transpose()?,
             certificate: encrypted.transpose()?,
             workers: args.workers,
+            open: args.open,
             load: Load {
                 connections: args.connections,
                 time: Duration::from_secs(args.seconds),
@@ -115,7 +128,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     let machine = Machine::look()?;
     if args.json {
-        println!("{:#}", as_json(args, &machine, &series, &ways, &builds));
+        println!(
+            "{:#}",
+            as_json(args, &machine, &series, &ways, &forks, &builds)
+        );
         return Ok(());
     }
     println!("{}", machine.markdown());
@@ -124,6 +140,9 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     if !ways.is_empty() {
         println!("{}", exec::markdown(&ways));
+    }
+    if !forks.is_empty() {
+        println!("{}", zygote::markdown(&forks));
     }
     if !builds.is_empty() {
         println!("{}", builder::markdown(&builds));
@@ -176,6 +195,7 @@ fn as_json(
     machine: &Machine,
     series: &[Series],
     ways: &[Way],
+    forks: &[zygote::Way],
     builds: &[Figure],
 ) -> Value {
     let series: Vec<_> = series
@@ -189,7 +209,7 @@ fn as_json(
             })
         })
         .collect();
-    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways, "builder": builds })
+    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways, "zygote": forks, "builder": builds })
 }
 
 fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {
@@ -246,6 +266,9 @@ impl Args {
             " --seconds {} --runs {} --connections {} --workers {}",
             self.seconds, self.runs, self.connections, self.workers,
         );
+        if let Some(percent) = self.open {
+            line += &format!(" --open {percent}");
+        }
         for who in &self.only {
             line += &format!(" --only {}", who.name());
         }

@@ -15,6 +15,10 @@ pub(super) struct Sample {
     pub(super) server_cpu: Option<f64>,
     /// CPU time of the PHP processes a request, in microseconds.
     pub(super) php_cpu: Option<f64>,
+    /// How often a thread of the server's was put on a CPU, a request.
+    pub(super) server_switches: Option<f64>,
+    /// How often a PHP process was put on a CPU, a request.
+    pub(super) php_switches: Option<f64>,
     /// Resident memory of the server's processes, in MiB.
     pub(super) server_rss: Option<f64>,
     /// The same before the load came, in MiB.
@@ -43,6 +47,8 @@ impl Sample {
             p99: of(|it| it.p99),
             server_cpu: of(|it| it.server_cpu),
             php_cpu: of(|it| it.php_cpu),
+            server_switches: of(|it| it.server_switches),
+            php_switches: of(|it| it.php_switches),
             server_rss: of(|it| it.server_rss),
             rest_rss: of(|it| it.rest_rss),
             peak_rss: of(|it| it.peak_rss),

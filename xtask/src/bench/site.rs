@@ -18,7 +18,7 @@ pub(super) use self::{
     peer::{php_fpm, start as peer},
     rr::{Options as RrOptions, Workers, start as rr},
 };
-use super::{http, sample::Sample};
+use super::{http, rpc::Place, sample::Sample};
 use crate::{
     interrupt::Interrupt,
     process::{Group, Process},
@@ -39,7 +39,7 @@ pub(super) struct Site {
     /// Where it speaks TLS, with HTTP/2 by ALPN; 0 if it does not.
     pub(super) tls: u16,
     /// Where it answers RPC calls, if it does.
-    pub(super) rpc: Option<u16>,
+    pub(super) rpc: Option<Place>,
     /// When the first of its processes was started.
     begun: Instant,
     groups: Vec<Group>,
@@ -49,8 +49,8 @@ pub(super) struct Site {
 
 /// What the processes of a site have used since they started.
 pub(super) struct Usage {
-    server: Duration,
-    php: HashMap<i32, Duration>,
+    server: Used,
+    php: HashMap<i32, Used>,
 }
 
 impl Site {
@@ -67,16 +67,20 @@ impl Site {
         Ok(self.begun.elapsed())
     }
 
-    /// CPU time so far, the server's and that of each PHP process.
+    /// What was used so far, the server's and that of each PHP process.
     pub(super) fn usage(&self) -> Result<Usage> {
         let mut usage = Usage {
-            server: Duration::ZERO,
+            server: Used::default(),
             php: HashMap::new(),
         };
-        for process in self.processes()? {
-            match process {
-                (Role::Server, process) => usage.server += process.cpu,
-                (Role::Php, process) => drop(usage.php.insert(process.pid, process.cpu)),
+        for (role, process) in self.processes()? {
+            let used = Used {
+                cpu: process.cpu,
+                switches: process.switches(),
+            };
+            match role {
+                Role::Server => usage.server.add(used),
+                Role::Php => drop(usage.php.insert(process.pid, used)),
             }
         }
         Ok(usage)
@@ -92,11 +96,30 @@ impl Site {
         self.server_mib(Process::peak)
     }
 
+    /// Proportional share of memory of each PHP worker, in MiB. One that has forked others is none.
+    pub(super) fn worker_pss(&self) -> Result<Vec<f64>> {
+        let php = self.php()?;
+        let is_parent = |it: &Process| php.iter().any(|child| child.parent == it.pid);
+        let workers = php.iter().filter(|it| !is_parent(it));
+        Ok(workers.map(|it| mib(it.proportional())).collect())
+    }
+
+    /// The same of all PHP processes together.
+    pub(super) fn php_pss(&self) -> Result<f64> {
+        Ok(self.php()?.iter().map(|it| mib(it.proportional())).sum())
+    }
+
+    fn php(&self) -> Result<Vec<Process>> {
+        let all = self.processes()?.into_iter();
+        let php = all.filter(|(role, _)| *role == Role::Php);
+        Ok(php.map(|(_, process)| process).collect())
+    }
+
     fn server_mib(&self, bytes: fn(&Process) -> u64) -> Result<f64> {
         let processes = self.processes()?;
         let server = processes.iter().filter(|(role, _)| *role == Role::Server);
         let bytes: u64 = server.map(|(_, process)| bytes(process)).sum();
-        Ok(bytes as f64 / f64::from(1 << 20))
+        Ok(mib(bytes))
     }
 
     /// A process named `php..` is PHP, unless it is the root of its group, as php-fpm's master is.
@@ -112,10 +135,37 @@ impl Site {
     }
 }
 
+fn mib(bytes: u64) -> f64 {
+    bytes as f64 / f64::from(1 << 20)
+}
+
 #[derive(PartialEq)]
 enum Role {
     Server,
     Php,
+}
+
+/// What processes have used.
+#[derive(Clone, Copy, Default)]
+struct Used {
+    cpu: Duration,
+    /// Of threads, on and off a CPU.
+    switches: u64,
+}
+
+impl Used {
+    fn add(&mut self, other: Self) {
+        self.cpu += other.cpu;
+        self.switches += other.switches;
+    }
+
+    fn since(self, before: Self) -> Self {
+        Self {
+            cpu: self.cpu.saturating_sub(before.cpu),
+            // Threads that ended meanwhile have taken theirs along.
+            switches: self.switches.saturating_sub(before.switches),
+        }
+    }
 }
 
 impl Usage {
@@ -124,18 +174,24 @@ impl Usage {
     /// # Errors
     /// When a PHP process came or went: the figures of such a run are lost with it.
     pub(super) fn until(&self, later: &Self, requests: u64, sample: &mut Sample) -> Result<()> {
-        let mut php = Duration::ZERO;
-        for (pid, cpu) in &later.php {
+        let mut php = Used::default();
+        for (pid, used) in &later.php {
             let before = self.php.get(pid);
-            php += *cpu - *before.context("a PHP worker was replaced during the run")?;
+            php.add(used.since(*before.context("a PHP worker was replaced during the run")?));
         }
         ensure!(
             self.php.len() == later.php.len(),
             "a PHP worker died during the run"
         );
-        let a_request = |used: Duration| used.as_secs_f64() * 1e6 / requests as f64;
-        sample.server_cpu = Some(a_request(later.server - self.server));
-        sample.php_cpu = (!later.php.is_empty()).then(|| a_request(php));
+        let server = later.server.since(self.server);
+        let micros = |used: Used| used.cpu.as_secs_f64() * 1e6 / requests as f64;
+        let switches = |used: Used| used.switches as f64 / requests as f64;
+        sample.server_cpu = Some(micros(server));
+        sample.server_switches = Some(switches(server));
+        if !later.php.is_empty() {
+            sample.php_cpu = Some(micros(php));
+            sample.php_switches = Some(switches(php));
+        }
         Ok(())
     }
 }

@@ -26,6 +26,8 @@ const LOAD: &[Column] = &[
     column("p99 ms", |it| it.p99, 1e3, 2, false),
     column("server CPU µs", |it| it.server_cpu, 1.0, 1, true),
     column("PHP CPU µs", |it| it.php_cpu, 1.0, 1, false),
+    column("switches", |it| it.server_switches, 1.0, 2, false),
+    column("of PHP", |it| it.php_switches, 1.0, 2, false),
     column("server RSS MiB", |it| it.server_rss, 1.0, 1, false),
 ];
 
@@ -161,12 +163,12 @@ mod tests {
             },
         ];
         insta::assert_snapshot!(markdown(&rows), @r"
-        | case | server | requests/s | × peer | p50 ms | p99 ms | server CPU µs | × peer | PHP CPU µs | server RSS MiB |
-        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|
-        | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |
-        | hello, PSR-7 | nginx + php-fpm | 2000 |  | 1.50 |  | 12.3 |  |  |  |
-        | 100 MiB upload | rr | 4.3 | 1.00 | 1.50 |  | 12.3 | 1.00 |  |  |
-        | 100 MiB upload | nginx + php-fpm | 4.3 |  | 1.50 |  | 12.3 |  |  |  |
+        | case | server | requests/s | × peer | p50 ms | p99 ms | server CPU µs | × peer | PHP CPU µs | switches | of PHP | server RSS MiB |
+        |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
+        | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |  |  |
+        | hello, PSR-7 | nginx + php-fpm | 2000 |  | 1.50 |  | 12.3 |  |  |  |  |  |
+        | 100 MiB upload | rr | 4.3 | 1.00 | 1.50 |  | 12.3 | 1.00 |  |  |  |  |
+        | 100 MiB upload | nginx + php-fpm | 4.3 |  | 1.50 |  | 12.3 |  |  |  |  |  |
 
         | case | server | RSS before MiB | RSS at most MiB | × peer | more MiB | × peer | a connection KiB | × peer |
         |---|---|---:|---:|---:|---:|---:|---:|---:|

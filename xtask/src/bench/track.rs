@@ -6,10 +6,10 @@ use anyhow::{Context as _, Result, ensure};
 
 use super::{
     Load,
-    case::{Case, FirstAnswer, Over, PSR7, Page, Work},
+    case::{Calls, Case, FirstAnswer, Over, PSR7, Page, Socket, Work},
     ceiling, connections,
     contestant::Contestant,
-    h2load, handshakes, http, rpc,
+    h2load, handshakes, http, oha, rpc,
     sample::Sample,
     site::{self, RrOptions, STATIC_FILE, Site, Workers},
     uploads, wrk,
@@ -27,6 +27,8 @@ pub(super) struct Track {
     pub(super) certificate: Option<Certificate>,
     pub(super) workers: usize,
     pub(super) load: Load,
+    /// The share of what a server can do that it is loaded with, in percent; all of it where that is not given.
+    pub(super) open: Option<u64>,
     pub(super) interrupt: Interrupt,
 }
 
@@ -37,6 +39,7 @@ struct Needs {
     static_files: bool,
     encrypted: bool,
     connections: usize,
+    unix_rpc: bool,
 }
 
 impl Track {
@@ -50,7 +53,7 @@ impl Track {
             Work::Uploads(size) => self.uploads(who, size),
             Work::Handshakes(page) => self.handshakes(who, page)?,
             Work::Connections(count) => self.connections(who, count)?,
-            Work::Calls(connections) if who == Contestant::Rr => self.calls(connections)?,
+            Work::Calls(calls) if who == Contestant::Rr => self.calls(calls)?,
             Work::Start(first) => self.start(who, first),
             Work::Rest => self.rest(who),
             Work::Calls(_) | Work::Inside => return Ok(None),
@@ -61,8 +64,30 @@ impl Track {
         let site = self.answering(who, Needs::of(page))?;
         check(&site, page)?;
         self.load_page(&site, page, Duration::from_secs(1))?;
+        if let Some(percent) = self.open.filter(|_| page.over == Over::Http1) {
+            return self.open_page(site, page, percent);
+        }
         Ok(Box::new(move || {
             loaded(&site, page, || self.load_page(&site, page, self.load.time))
+        }))
+    }
+
+    /// Requests come when they come, not when the ones before are answered.
+    fn open_page(&self, site: Site, page: Page, percent: u64) -> Result<Run<'_>> {
+        let (most, _) = self.load_page(&site, page, self.load.time)?;
+        let rate = most.rate.context("a load has a rate")? * percent as f64 / 100.0;
+        Ok(Box::new(move || {
+            let load = || {
+                oha::run(
+                    site.port,
+                    page.path,
+                    page.post,
+                    rate,
+                    &self.load,
+                    &self.interrupt,
+                )
+            };
+            loaded(&site, page, load)
         }))
     }
 
@@ -129,14 +154,19 @@ impl Track {
         (page.over == Over::Http1).then(|| Box::new(run) as Run<'_>)
     }
 
-    fn calls(&self, connections: usize) -> Result<Run<'_>> {
-        let site = self.answering(Contestant::Rr, Needs::PHP)?;
-        let port = site.rpc.context("rr answers RPC calls")?;
+    fn calls(&self, calls: Calls) -> Result<Run<'_>> {
+        let needs = Needs {
+            unix_rpc: calls.over == Socket::Unix,
+            ..Needs::PHP
+        };
+        let site = self.answering(Contestant::Rr, needs)?;
         Ok(Box::new(move || {
+            let place = site.rpc.as_ref().context("rr answers RPC calls")?;
             let before = site.usage()?;
-            let (mut sample, calls) = rpc::run(port, connections, self.load.time, &self.interrupt)?;
+            let (mut sample, calls) = rpc::run(place, calls, self.load.time, &self.interrupt)?;
             before.until(&site.usage()?, calls, &mut sample)?;
             sample.php_cpu = None;
+            sample.php_switches = None;
             sample.server_rss = Some(site.server_rss()?);
             Ok(sample)
         }))
@@ -194,7 +224,10 @@ impl Track {
             binary: self.rr.as_deref().context("`rr` was not built")?,
             workers: needs.workers,
             count: self.workers,
+
+            zygote: false,
             static_files: needs.static_files,
+            unix_rpc: needs.unix_rpc,
             certificate,
         })
     }
@@ -207,6 +240,7 @@ impl Needs {
         static_files: false,
         encrypted: false,
         connections: 0,
+        unix_rpc: false,
     };
 
     fn of(page: Page) -> Self {
@@ -226,6 +260,7 @@ fn loaded(site: &Site, page: Page, load: impl FnOnce() -> Result<(Sample, u64)>)
     before.until(&site.usage()?, requests, &mut sample)?;
     if page.script.is_none() {
         sample.php_cpu = None;
+        sample.php_switches = None;
     }
     sample.server_rss = Some(site.server_rss()?);
     Ok(sample)

@@ -55,10 +55,31 @@ impl Process {
         kib(&rollup.unwrap_or_default(), "Rss:")
     }
 
+    /// Its memory in bytes, shared pages in equal shares; 0 if it is gone.
+    pub(crate) fn proportional(&self) -> u64 {
+        let path = format!("/proc/{}/smaps_rollup", self.pid);
+        kib(&fs::read_to_string(path).unwrap_or_default(), "Pss:")
+    }
+
     /// The most resident memory it has had, in bytes; 0 if it is gone.
     pub(crate) fn peak(&self) -> u64 {
         let status = fs::read_to_string(format!("/proc/{}/status", self.pid)).unwrap_or_default();
         kib(&status, "VmHWM:")
+    }
+
+    /// How often its threads were put on a CPU and taken off again, those that ended left out; 0 if it is gone.
+    pub(crate) fn switches(&self) -> u64 {
+        let threads = fs::read_dir(format!("/proc/{}/task", self.pid));
+        let threads = threads.into_iter().flatten().flatten();
+        threads
+            .map(|thread| {
+                let status = fs::read_to_string(thread.path().join("status")).unwrap_or_default();
+                ["voluntary_ctxt_switches:", "nonvoluntary_ctxt_switches:"]
+                    .map(|key| number(&status, key))
+                    .iter()
+                    .sum::<u64>()
+            })
+            .sum()
     }
 
     /// Its open descriptors; 0 if it is gone.
@@ -110,9 +131,14 @@ fn pids() -> Result<Vec<i32>> {
 
 /// The bytes that a line `KEY 123 kB` tells of; 0 where there is none.
 fn kib(lines: &str, key: &str) -> u64 {
+    number(lines, key) * 1024
+}
+
+/// What a line `KEY 123` or `KEY 123 kB` tells; 0 where there is none.
+fn number(lines: &str, key: &str) -> u64 {
     let line = lines.lines().find_map(|line| line.strip_prefix(key));
-    let kib = line.and_then(|it| it.trim_end_matches("kB").trim().parse::<u64>().ok());
-    kib.unwrap_or_default() * 1024
+    line.and_then(|it| it.trim_end_matches("kB").trim().parse().ok())
+        .unwrap_or_default()
 }
 
 fn ticks_per_second() -> u32 {
@@ -144,5 +170,6 @@ mod tests {
         assert!(tree[0].resident() > 500_000);
         assert!(tree[0].peak() >= tree[0].resident());
         assert!(tree[0].descriptors() > 2);
+        assert!(tree[0].switches() > 0);
     }
 }

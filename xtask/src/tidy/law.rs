@@ -106,6 +106,14 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "the pool: its orders are answered no more",
     ),
     (
+        "rr-core/src/pool/zygote/parent.rs",
+        "the keeper and the watchers of its workers, whose orders it takes",
+    ),
+    (
+        "rr-core/src/process/forked/linux.rs",
+        "whoever holds the process, by the status channel",
+    ),
+    (
         "rr-core/src/process/output.rs",
         "whoever watches the process, and awaits the last lines",
     ),
@@ -122,13 +130,21 @@ pub(super) const SPAWNERS: &[(&str, &str)] = &[
         "the body that it feeds, to which its end without a word is an error",
     ),
     (
-        "rr-services/src/http/serve.rs",
+        "rr-services/src/http/serve/visit.rs",
         "the place that each connection holds until its end",
     ),
 ];
 
 /// Files that may hold a `static` which changes, and why it belongs to the process.
 pub(super) const STATICS: &[(&str, &str)] = &[
+    (
+        "rr-core/src/cores/affinity/linux.rs",
+        "what the process was started on: its threads have less afterwards",
+    ),
+    (
+        "rr-core/src/cores/mod.rs",
+        "which core a thread serves, known to whatever runs there",
+    ),
     (
         "rr-core/src/listen/handover.rs",
         "what a process listens on is handed from one to the next as a whole",

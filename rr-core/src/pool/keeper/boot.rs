@@ -9,11 +9,12 @@ use std::{
 
 use tokio::{sync::oneshot, time::Instant};
 
-use super::{Actor, Member, What, Why};
+use super::{Actor, Done, Member, What, Why};
 use crate::pool::{
     SpawnError, Spawner,
     boot::Booted,
     worker::{Jobs, Worker},
+    zygote::Nest,
 };
 
 /// The first wait after a worker that did not boot; each further one is twice as long.
@@ -29,11 +30,36 @@ pub(in crate::pool) type BootFuture<'a> =
 pub(in crate::pool) trait Boot: Send + Sync {
     /// Boots one worker within `limit`; `started` is called with its pid as soon as there is one.
     fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a>;
+
+    /// The code may have changed: workers booted from now on are to read it anew.
+    fn renew(&self) {}
+}
+
+/// Where the workers of `spawner` come from. One that lives for a single task, in `debug`, is to
+/// read its code each time.
+pub(in crate::pool) fn source(spawner: Spawner, debug: bool) -> Arc<dyn Boot> {
+    match spawner.zygote && !debug {
+        true => Nest::new(spawner).map_or_else(
+            |spawner| Arc::new(spawner) as Arc<dyn Boot>,
+            |nest| Arc::new(nest),
+        ),
+        false => Arc::new(spawner),
+    }
 }
 
 impl Boot for Spawner {
     fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a> {
         Box::pin(self.boot(limit, started))
+    }
+}
+
+impl Boot for Nest {
+    fn boot<'a>(&'a self, limit: Duration, started: Box<dyn FnOnce(u32) + Send>) -> BootFuture<'a> {
+        Box::pin(self.boot(limit, started))
+    }
+
+    fn renew(&self) {
+        self.renew();
     }
 }
 
@@ -50,9 +76,17 @@ pub(super) enum Purpose {
 /// A boot that is over.
 pub(super) struct BootOver {
     purpose: Purpose,
-    generation: u64,
-    took: Duration,
+    facts: Facts,
     outcome: Result<Booted, SpawnError>,
+}
+
+/// What there is to say of a boot, however it ended.
+#[derive(Clone, Copy)]
+struct Facts {
+    generation: u64,
+    /// The core that the worker is for.
+    home: usize,
+    took: Duration,
 }
 
 impl Actor {
@@ -65,10 +99,11 @@ impl Actor {
             let Ok(boot) = boot else {
                 continue;
             };
+            self.placing.booted(boot.facts.home);
             match boot.outcome {
                 Ok(booted) => {
                     let jobs = self.jobs();
-                    let worker = self.admit(booted, boot.generation, boot.took, jobs);
+                    let worker = self.admit(booted, boot.facts, jobs);
                     self.shared.release(worker);
                 }
                 Err(error) => {
@@ -82,41 +117,51 @@ impl Actor {
 
     pub(super) fn boot(&mut self, purpose: Purpose) {
         let (spawner, generation) = (Arc::clone(&self.spawner), self.generation);
+        let home = self.next_home();
         let limit = self.shared.options().allocate_timeout;
         let shared = Arc::clone(&self.shared);
         let started = Box::new(move |pid| shared.tell(What::Started { pid }));
-        self.booting.spawn(async move {
+        let boot = async move {
             let begun = Instant::now();
+            let outcome = spawner.boot(limit, started).await;
             BootOver {
                 purpose,
-                generation,
-                outcome: spawner.boot(limit, started).await,
-                took: begun.elapsed(),
+                facts: Facts {
+                    generation,
+                    home,
+                    took: begun.elapsed(),
+                },
+                outcome,
             }
-        });
+        };
+        match self.placing.cores() {
+            // Its connection belongs to the runtime that it is opened in.
+            Some(cores) => self.booting.spawn_on(boot, cores.runtime(home)),
+            None => self.booting.spawn(boot),
+        };
     }
 
     pub(super) fn booted(&mut self, boot: BootOver) {
         let BootOver {
             purpose,
-            generation,
-            took,
+            facts,
             outcome,
         } = boot;
+        self.placing.booted(facts.home);
         match (purpose, outcome) {
             (Purpose::Keep, Ok(booted)) => {
                 self.failures = 0;
                 let jobs = self.jobs();
-                let worker = self.admit(booted, generation, took, jobs);
+                let worker = self.admit(booted, facts, jobs);
                 self.shared.release(worker);
-                self.prove(generation);
+                self.prove(facts.generation);
                 self.balance();
             }
-            (Purpose::Keep, Err(error)) => self.did_not_boot(generation, error),
+            (Purpose::Keep, Err(error)) => self.did_not_boot(facts.generation, error),
             (Purpose::Add(reply), Ok(booted)) => {
                 self.size += 1;
                 let jobs = self.jobs();
-                let worker = self.admit(booted, generation, took, jobs);
+                let worker = self.admit(booted, facts, jobs);
                 self.shared.release(worker);
                 reply.send(Ok(())).ok();
                 self.balance();
@@ -126,7 +171,7 @@ impl Actor {
                 self.balance();
             }
             (Purpose::Lend(reply), outcome) => {
-                let lent = outcome.map(|it| self.admit(it, generation, took, Jobs::ONE));
+                let lent = outcome.map(|it| self.admit(it, facts, Jobs::ONE));
                 if let Err(Ok(worker)) = reply.send(lent) {
                     self.dismiss(worker, Why::OneTask);
                 }
@@ -161,27 +206,36 @@ impl Actor {
     }
 
     /// Makes a member of a booted worker; one for a single task does not count.
-    fn admit(&mut self, booted: Booted, generation: u64, took: Duration, jobs: Jobs) -> Worker {
+    fn admit(&mut self, booted: Booted, facts: Facts, jobs: Jobs) -> Worker {
+        let Facts {
+            generation,
+            home,
+            took,
+        } = facts;
         let id = self.next_id;
         self.next_id += 1;
-        let worker = Worker::new(booted, id, jobs);
+        let worker = Worker::new(booted, id, home, jobs);
         let process = worker.process.clone();
         self.exits.spawn(async move {
             let status = process.ended().await;
             let text = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
             (id, text)
         });
+        self.shared.idle.enter(home);
         self.members.insert(
             id,
             Member {
                 record: Arc::clone(&worker.record),
                 process: worker.process.clone(),
                 generation,
+                home,
+                done: Done::default(),
                 counts: !self.shared.options().debug,
                 due: None,
             },
         );
         let pid = worker.pid();
+        self.placing.place(pid, home);
         self.tell(What::Ready { pid, took });
         worker
     }

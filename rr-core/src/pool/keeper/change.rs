@@ -11,6 +11,7 @@ use tokio::time::Instant;
 
 use super::{
     Actor, Boot, Options, What, Why,
+    boot::source,
     reset::{Reply, Reset},
 };
 use crate::pool::{Spawner, worker::Jobs};
@@ -31,8 +32,8 @@ pub(super) struct Undo {
 
 impl Change {
     pub(in crate::pool) fn new(options: Options, spawner: Option<Spawner>) -> Self {
-        let boot = |it| Arc::new(it) as Arc<dyn Boot>;
-        Self::by(options, spawner.map(boot))
+        let debug = options.debug;
+        Self::by(options, spawner.map(|it| source(it, debug)))
     }
 
     pub(in crate::pool) fn by(options: Options, spawner: Option<Arc<dyn Boot>>) -> Self {

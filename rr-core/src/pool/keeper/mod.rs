@@ -3,6 +3,7 @@
 mod balance;
 mod boot;
 mod change;
+mod placing;
 mod reset;
 mod scale;
 mod stop;
@@ -21,8 +22,9 @@ use super::{
     info::{self, Record},
     worker::Worker,
 };
-use crate::process::Process;
+use crate::{cores::Cores, process::Process};
 use boot::{BootOver, Purpose};
+use placing::{Done, Placing};
 use reset::Reset;
 
 pub(super) use boot::Boot;
@@ -54,11 +56,16 @@ pub(super) enum Order {
 pub struct Keeper {
     shared: Arc<Shared>,
     orders: mpsc::UnboundedReceiver<Order>,
+    cores: Option<Cores>,
 }
 
 impl Keeper {
     pub(super) fn new(shared: Arc<Shared>, orders: mpsc::UnboundedReceiver<Order>) -> Self {
-        Self { shared, orders }
+        Self {
+            shared,
+            orders,
+            cores: None,
+        }
     }
 
     /// Has `listener` called with all that happens, by whoever does it. Every event is logged, too.
@@ -68,16 +75,29 @@ impl Keeper {
         self
     }
 
+    /// Spreads the workers over these cores: who asks on one of them gets a worker of that core, where one
+    /// is idle. Workers are bound to their core while what they do is short.
+    #[must_use]
+    pub fn on(mut self, cores: Option<Cores>) -> Self {
+        self.cores = cores;
+        self
+    }
+
     /// Boots all workers side by side, then keeps the pool at its size in a task of its own.
     ///
     /// # Errors
     /// When one does not come up: a first start is not tried twice. None is left running then.
     pub async fn start(self, spawner: super::Spawner) -> Result<(), SpawnError> {
-        self.start_by(Arc::new(spawner)).await
+        let debug = self.shared.options().debug;
+        self.start_by(boot::source(spawner, debug)).await
     }
 
     pub(super) async fn start_by(self, spawner: Arc<dyn Boot>) -> Result<(), SpawnError> {
-        let Self { shared, orders } = self;
+        let Self {
+            shared,
+            orders,
+            cores,
+        } = self;
         let mut actor = Actor {
             size: size(&shared.options()),
             extra: 0,
@@ -95,6 +115,7 @@ impl Keeper {
             look: None,
             shortage: None,
             queue_look: None,
+            placing: Placing::new(cores),
         };
         actor.shared.counters.resize(actor.size);
         actor.boot_all().await?;
@@ -116,6 +137,10 @@ struct Member {
     record: Arc<Record>,
     process: Process,
     generation: u64,
+    /// The core that it is at home on.
+    home: usize,
+    /// When its tasks were last looked at.
+    done: Done,
     /// Whether it is one of those that there should be; not so once it has to go.
     counts: bool,
     /// The limit that it has passed: it goes when another one is up.
@@ -147,6 +172,7 @@ struct Actor {
     shortage: Option<Instant>,
     /// When to look whether tasks still wait.
     queue_look: Option<Instant>,
+    placing: Placing,
 }
 
 impl Actor {
@@ -154,6 +180,7 @@ impl Actor {
         self.look = self.next_look();
         loop {
             let (retry, look, queue_look) = (self.retry, self.look, self.queue_look);
+            let placing = self.placing.look;
             let reset_deadline = self.reset.as_ref().and_then(|it| it.deadline);
             tokio::select! {
                 order = orders.recv() => match order {
@@ -185,6 +212,7 @@ impl Actor {
                     self.look = self.next_look();
                 }
                 () = at(queue_look) => self.look_at_queue(),
+                () = at(placing) => self.look_at_tasks(),
                 () = at(reset_deadline) => self.cut_reset_short(),
             }
         }
@@ -233,6 +261,7 @@ impl Actor {
         };
         // It died while idle: nobody may get it.
         drop(self.shared.idle.remove(|it| it.id == id));
+        self.shared.idle.leave(member.home);
         self.tell_of_end(&member, status);
         self.balance();
     }

@@ -74,6 +74,7 @@ impl Actor {
         }
         // Workers booted a moment ago may have read the code before it changed.
         self.generation += 1;
+        self.spawner.renew();
         self.reset = Some(Reset::after(self.reset.take(), true, reply, None));
         self.retry = None;
         self.failures = 0;

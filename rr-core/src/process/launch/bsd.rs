@@ -6,7 +6,9 @@ use tokio::process::Command;
 
 pub use tokio::process::Child;
 
+use crate::process::Guard;
+
 /// Starts `command`.
-pub(in crate::process) async fn spawn(mut command: Command) -> io::Result<Child> {
+pub(in crate::process) async fn spawn(mut command: Command, _: Guard) -> io::Result<Child> {
     command.spawn()
 }

@@ -13,11 +13,15 @@ use tokio::{process::Command, runtime::Handle, sync::oneshot};
 
 pub use tokio::process::Child;
 
-use crate::process::parent_death;
+use crate::{
+    cores::affinity,
+    process::{Guard, parent_death},
+};
 
 /// A process to be started; it is watched by the runtime of whoever asked.
 struct Job {
     command: Command,
+    guard: Guard,
     runtime: Handle,
     reply: oneshot::Sender<io::Result<Child>>,
 }
@@ -26,10 +30,11 @@ struct Job {
 static LAUNCHER: OnceLock<mpsc::Sender<Job>> = OnceLock::new();
 
 /// Starts `command`. A dropped call kills what it has started.
-pub(in crate::process) async fn spawn(command: Command) -> io::Result<Child> {
+pub(in crate::process) async fn spawn(command: Command, guard: Guard) -> io::Result<Child> {
     let (reply, started) = oneshot::channel();
     let job = Job {
         command,
+        guard,
         runtime: Handle::current(),
         reply,
     };
@@ -51,14 +56,17 @@ fn launcher() -> io::Result<&'static mpsc::Sender<Job>> {
 }
 
 fn run(jobs: &mpsc::Receiver<Job>) {
+    // Whoever asked first may be bound to a core, which this thread has inherited and its children would.
+    affinity::free(None).ok();
     for job in jobs {
         let Job {
             mut command,
+            guard,
             runtime,
             reply,
         } = job;
         let _runtime = runtime.enter();
-        parent_death::kill_with_parent(&mut command);
+        parent_death::end_with_parent(&mut command, guard);
         // Nobody waits any more: dropped, the process is killed.
         drop(reply.send(command.spawn()));
     }

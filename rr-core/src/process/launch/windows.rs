@@ -9,6 +9,8 @@ use process_wrap::tokio::{ChildWrapper, CommandWrap, CreationFlags, JobObject, K
 use tokio::process::{ChildStderr, ChildStdin, ChildStdout, Command};
 use windows::Win32::System::Threading::CREATE_NEW_PROCESS_GROUP;
 
+use crate::process::Guard;
+
 /// A process in a job of its own. Dropped, the job is ended.
 #[derive(Debug)]
 pub struct Child {
@@ -46,7 +48,7 @@ impl Child {
 }
 
 /// Starts `command`. A dropped call ends what it has started.
-pub(in crate::process) async fn spawn(command: Command) -> io::Result<Child> {
+pub(in crate::process) async fn spawn(command: Command, _: Guard) -> io::Result<Child> {
     let mut job = CommandWrap::from(command)
         // Ctrl-C goes to the server alone.
         .wrap(CreationFlags(CREATE_NEW_PROCESS_GROUP))

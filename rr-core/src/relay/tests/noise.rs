@@ -21,7 +21,11 @@ use crate::{
 /// A peer that has written these pieces and closed.
 struct Written(VecDeque<Bytes>);
 
-impl crate::relay::Duplex for Written {}
+impl crate::relay::Duplex for Written {
+    fn moved_here(self: Box<Self>) -> io::Result<Box<dyn crate::relay::Duplex>> {
+        Ok(self)
+    }
+}
 
 impl AsyncRead for Written {
     fn poll_read(

@@ -48,6 +48,11 @@ fn any_frame() -> impl Strategy<Value = Frame> {
 
 /// All that a server with the given input answers, once the client has sent its last.
 fn served(input: &[u8]) -> (Vec<u8>, bool) {
+    served_in_parts([input])
+}
+
+/// The same where the input comes in parts, each read before the next is there.
+fn served_in_parts<'a>(parts: impl IntoIterator<Item = &'a [u8]>) -> (Vec<u8>, bool) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .build()
@@ -55,10 +60,14 @@ fn served(input: &[u8]) -> (Vec<u8>, bool) {
     runtime.block_on(async {
         let (mut client, server) = tokio::io::duplex(1 << 20);
         let (reader, writer) = tokio::io::split(server);
-        client.write_all(input).await.unwrap();
-        client.shutdown().await.unwrap();
-        let outcome =
-            serve_connection(reader, writer, registry(), Limits::default(), Stop::new()).await;
+        let serving = serve_connection(reader, writer, registry(), Limits::default(), Stop::new());
+        let (outcome, ()) = tokio::join!(serving, async {
+            for part in parts {
+                client.write_all(part).await.unwrap();
+                tokio::task::yield_now().await;
+            }
+            client.shutdown().await.unwrap();
+        });
         let mut answers = Vec::new();
         client.read_to_end(&mut answers).await.unwrap();
         (answers, outcome.is_ok())
@@ -116,6 +125,25 @@ proptest! {
         }
         prop_assert_eq!(read, calls);
         prop_assert!(!reader.is_midway() && inbox.is_empty());
+    }
+
+    #[test]
+    fn calls_are_answered_alike_however_they_come(
+        frames in prop::collection::vec(any_frame(), 1..8),
+        cuts in prop::collection::vec(1_usize..90, 1..20),
+    ) {
+        let frames = frames.iter().filter(|it| is_call(it));
+        let input: Vec<u8> = frames.flat_map(bytes).collect();
+        let (mut rest, mut parts) = (&*input, Vec::new());
+        for cut in cuts.iter().cycle().take_while(|_| !input.is_empty()) {
+            let (part, behind) = rest.split_at(*cut.min(&rest.len()));
+            parts.push(part);
+            rest = behind;
+            if rest.is_empty() {
+                break;
+            }
+        }
+        prop_assert_eq!(served_in_parts(parts), served(&input));
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::{error::Error, io, sync::Arc};
 
 use hyper_util::rt::TokioIo;
+use rr_core::cores::Seat;
 use tokio::{
     io::{AsyncRead, AsyncWrite},
     time::{error::Elapsed, timeout},
@@ -31,6 +32,8 @@ pub(super) struct Connection<T> {
     pub(super) requests: Requests,
     pub(super) protocols: Arc<Protocols>,
     pub(super) place: Place,
+    /// Given up with the connection.
+    pub(super) _seat: Option<Seat>,
 }
 
 impl<T> Connection<T>

@@ -64,6 +64,7 @@ async fn open(stack: Stack, limits: Limits, place: Place) -> (DuplexStream, Join
         },
         activity,
         place,
+        _seat: None,
     };
     (client, tokio::spawn(connection.plain()))
 }

@@ -5,15 +5,19 @@ use std::{fs, path::Path, process::Command, time::Instant};
 use anyhow::Result;
 
 use super::{PUBLIC, Site, folder, free_port};
-use crate::{certificate::Certificate, process::Group, repo};
+use crate::{bench::rpc::Place, certificate::Certificate, process::Group, repo};
 
 /// How to set it up.
 pub(in crate::bench) struct Options<'a> {
     pub(in crate::bench) binary: &'a Path,
     pub(in crate::bench) workers: Workers,
     pub(in crate::bench) count: usize,
+    /// Whether they are forked.
+    pub(in crate::bench) zygote: bool,
     /// Whether the middleware for static files stands before PHP.
     pub(in crate::bench) static_files: bool,
+    /// Whether RPC is answered on a unix socket.
+    pub(in crate::bench) unix_rpc: bool,
     /// What TLS is spoken with, if at all.
     pub(in crate::bench) certificate: Option<&'a Certificate>,
 }
@@ -48,10 +52,14 @@ impl Workers {
 /// Starts it; nobody waits for an answer here.
 pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
     let (dir, path) = folder()?;
-    let (port, rpc) = (free_port()?, free_port()?);
+    let port = free_port()?;
+    let rpc = match options.unix_rpc {
+        true => Place::Unix(path.join("rpc.sock")),
+        false => Place::Tcp(free_port()?),
+    };
     let tls = options.certificate.map_or(Ok(0), |_| free_port())?;
     let config = path.join(".rr.yaml");
-    fs::write(&config, yaml(options, [port, tls, rpc], &path)?)?;
+    fs::write(&config, yaml(options, [port, tls], &rpc, &path)?)?;
     let begun = Instant::now();
     let mut command = Command::new(options.binary);
     command
@@ -69,14 +77,14 @@ pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
     })
 }
 
-fn yaml(options: &Options<'_>, ports: [u16; 3], dir: &Path) -> Result<String> {
-    let [port, tls, rpc] = ports;
+fn yaml(options: &Options<'_>, ports: [u16; 2], rpc: &Place, dir: &Path) -> Result<String> {
+    let ([port, tls], rpc) = (ports, rpc.dsn());
     let command = serde_json::to_string(&options.workers.command()?)?;
-    let count = options.count;
+    let (count, zygote) = (options.count, options.zygote);
     let mut yaml = format!(
         "version: \"3\"\n\
-         server:\n  command: {command}\n\
-         rpc:\n  listen: tcp://127.0.0.1:{rpc}\n\
+         server:\n  command: {command}\n  zygote: {zygote}\n\
+         rpc:\n  listen: {rpc}\n\
          logs:\n  level: error\n\
          http:\n  address: 127.0.0.1:{port}\n  pool:\n    num_workers: {count}\n"
     );

@@ -1,0 +1,23 @@
+//! Where threads are not bound to CPUs.
+
+use std::{io, time::Duration};
+
+/// A CPU; there is none that could be named.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Cpu {}
+
+pub(crate) fn allowed() -> Vec<Cpu> {
+    Vec::new()
+}
+
+pub(crate) fn bind(_process: Option<u32>, cpu: Cpu) -> io::Result<()> {
+    match cpu {}
+}
+
+pub(crate) fn free(_process: Option<u32>) -> io::Result<()> {
+    Ok(())
+}
+
+pub(crate) fn cpu_time(_process: u32) -> Option<Duration> {
+    None
+}
