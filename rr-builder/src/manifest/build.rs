@@ -74,7 +74,7 @@ impl Profile {
         let keys: &[(&str, toml::Value)] = match self {
             Self::Release | Self::Debug => return None,
             Self::Speed => &[("lto", "fat".into())],
-            Self::Size => &[("lto", "fat".into()), ("opt-level", "s".into())],
+            Self::Size => &[("lto", "fat".into()), ("opt-level", "z".into())],
         };
         let common = [
             ("inherits", toml::Value::from("release")),
