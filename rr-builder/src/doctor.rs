@@ -139,7 +139,7 @@ fn link(target: Option<&str>, program: &Path) -> Result<(), String> {
     let output = child.wait_with_output().map_err(|it| it.to_string())?;
     match output.status.success() {
         true => Ok(()),
-        false => Err(complaint(&String::from_utf8_lossy(&output.stderr)).to_owned()),
+        false => Err(complaint(&String::from_utf8_lossy(&output.stderr))),
     }
 }
 
