@@ -4,12 +4,12 @@ use std::{sync::Arc, time::Duration};
 
 use tokio::{
     sync::oneshot,
-    time::{Instant, timeout},
+    time::{Instant, error::Elapsed, timeout},
 };
 
 use super::{
     Answer, ExecError, Keep, Payload, Pool, Shared, Stream, What,
-    handout::Taken,
+    handout::{SLACK, Taken},
     keeper::{Order, SHORTAGE},
     lease::{Lease, Lost},
     payload::Reply,
@@ -117,7 +117,7 @@ impl Pool {
                     pool: &self.shared,
                 };
                 let limit = self.shared.options().allocate_timeout;
-                let turn = timeout(limit, place.wait()).await;
+                let turn = place.wait_within(limit).await;
                 let waited = begun.elapsed();
                 self.shared.counters.wait(waited);
                 match turn {
@@ -162,10 +162,22 @@ struct Place<'a> {
 }
 
 impl Place<'_> {
-    /// The worker; nothing once the pool is closed. Whoever waits for long says so, if that can help.
-    async fn wait(&mut self) -> Option<Worker> {
+    /// The worker; nothing once the pool is closed. One timer at a time: most who wait do so for less
+    /// than a millisecond.
+    async fn wait_within(&mut self, limit: Duration) -> Result<Option<Worker>, Elapsed> {
+        let soon = limit.min(SLACK);
+        if let Ok(turn) = timeout(soon, &mut self.turn).await {
+            return Ok(turn.ok());
+        }
+        self.pool.idle.help();
+        timeout(limit - soon, self.wait(soon)).await
+    }
+
+    /// Whoever waits for long, `already` included, says so if that can help.
+    async fn wait(&mut self, already: Duration) -> Option<Worker> {
         if self.pool.options().scaling.is_some() {
-            if let Ok(turn) = timeout(SHORTAGE, &mut self.turn).await {
+            let rest = SHORTAGE.saturating_sub(already);
+            if let Ok(turn) = timeout(rest, &mut self.turn).await {
                 return turn.ok();
             }
             self.pool.orders.send(Order::Shortage).ok();

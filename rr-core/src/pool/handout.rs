@@ -23,8 +23,8 @@ pub(super) struct Handout<T>(Mutex<State<T>>);
 struct State<T> {
     idle: Vec<Idle<T>>,
     waiting: VecDeque<Waiter<T>>,
-    /// How many there are, idle or not, by the core where they are at home.
-    homes: Vec<usize>,
+    /// When somebody last asked, by the core.
+    asked: Vec<Option<Instant>>,
     lending: Lending,
     open: bool,
 }
@@ -48,7 +48,7 @@ struct Waiter<T> {
 pub(super) enum Lending {
     /// Where that core has none idle.
     Always,
-    /// Where, besides, the core that lends has nothing to do, or who asks has waited for long. For
+    /// Where, besides, nobody asks on the core that lends, or who asks has waited for long. For
     /// tasks so short that those of the own core come back sooner than another core wakes up.
     Unused,
 }
@@ -56,8 +56,12 @@ pub(super) enum Lending {
 /// How many of those who wait are looked through for one of the right core.
 const NEAREST: usize = 64;
 
-/// Who waits on another core goes first nonetheless, once it waits for so much longer than twice as long.
-const SLACK: Duration = Duration::from_millis(5);
+/// Who waits for so long is lent what is idle on any core; and goes before those of the core itself, once
+/// it waits for so much longer than twice as long as they.
+pub(super) const SLACK: Duration = Duration::from_millis(5);
+
+/// Where nobody has asked for so long, nobody is soon to ask.
+const QUIET: Duration = Duration::from_millis(1);
 
 /// How many are idle and how many wait, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -85,26 +89,15 @@ impl<T> Handout<T> {
         Self(Mutex::new(State {
             idle: Vec::new(),
             waiting: VecDeque::new(),
-            homes: Vec::new(),
+            asked: Vec::new(),
             lending: Lending::Always,
             open: true,
         }))
     }
 
-    /// There is one more on core `home`, not idle yet.
-    pub(super) fn enter(&self, home: usize) {
-        let homes = &mut self.lock().homes;
-        if homes.len() <= home {
-            homes.resize(home + 1, 0);
-        }
-        homes[home] += 1;
-    }
-
-    /// One that was on core `home` is no more; it is not idle.
-    pub(super) fn leave(&self, home: usize) {
-        let mut state = self.lock();
-        state.homes[home] -= 1;
-        state.lend();
+    /// Gives what is idle to those who have waited for [`SLACK`]; for them to call.
+    pub(super) fn help(&self) {
+        self.lock().lend();
     }
 
     /// From now on it is lent as this says.
@@ -121,7 +114,9 @@ impl<T> Handout<T> {
         if !state.open {
             return Taken::Closed;
         }
-        if let Some(it) = state.nearest(here) {
+        let now = Instant::now();
+        state.note(here, now);
+        if let Some(it) = state.nearest(here, now) {
             return Taken::Now(it);
         }
         let is_full = |state: &State<T>| max.is_some_and(|max| state.waiting.len() >= max);
@@ -133,10 +128,9 @@ impl<T> Handout<T> {
             return Taken::Full;
         }
         let (turn, receiver) = oneshot::channel();
-        let since = Instant::now();
         state.waiting.push_back(Waiter {
             turn,
-            since,
+            since: now,
             home: here,
         });
         Taken::Later(receiver)
@@ -149,7 +143,7 @@ impl<T> Handout<T> {
         if !state.open {
             return Err(it);
         }
-        while let Some(waiter) = state.next(home, 1) {
+        while let Some(waiter) = state.next(home) {
             match waiter.turn.send(it) {
                 Ok(()) => return Ok(()),
                 Err(refused) => it = refused,
@@ -194,8 +188,16 @@ impl<T> Handout<T> {
 }
 
 impl<T> State<T> {
-    /// The last one put back of those at home `here`, or of all.
-    fn nearest(&mut self, here: usize) -> Option<T> {
+    /// Somebody asks on core `here`.
+    fn note(&mut self, here: usize, now: Instant) {
+        if self.asked.len() <= here {
+            self.asked.resize(here + 1, None);
+        }
+        self.asked[here] = Some(now);
+    }
+
+    /// The last one put back of those at home `here`, or of all that may be lent.
+    fn nearest(&mut self, here: usize, now: Instant) -> Option<T> {
         let last = self.idle.len().checked_sub(1)?;
         let own = self.idle.iter().rposition(|idle| idle.home == here);
         let at = match (own, self.lending) {
@@ -204,15 +206,15 @@ impl<T> State<T> {
             (None, Lending::Unused) => self
                 .idle
                 .iter()
-                .rposition(|it| self.is_unused(it.home, 0))?,
+                .rposition(|it| self.is_unused(it.home, now))?,
         };
         Some(self.idle.remove(at).it)
     }
 
-    /// Whether all of core `home` are idle, with `more` that are about to be.
-    fn is_unused(&self, home: usize, more: usize) -> bool {
-        let idle = self.idle.iter().filter(|it| it.home == home).count();
-        idle + more >= self.homes.get(home).copied().unwrap_or_default()
+    /// Whether nobody asks on core `home` lately.
+    fn is_unused(&self, home: usize, now: Instant) -> bool {
+        let asked = self.asked.get(home).copied().flatten();
+        asked.is_none_or(|it| now - it > QUIET)
     }
 
     /// Gives what is idle to those who wait, as far as it may be lent to them.
@@ -220,8 +222,7 @@ impl<T> State<T> {
         let mut at = 0;
         while let Some(idle) = self.idle.get(at) {
             let home = idle.home;
-            // Counted among the idle already.
-            let Some(waiter) = self.next(home, 0) else {
+            let Some(waiter) = self.next(home) else {
                 at += 1;
                 continue;
             };
@@ -231,8 +232,8 @@ impl<T> State<T> {
         }
     }
 
-    /// Whose turn it is to get what is at home on core `home`, where `more` are about to be idle.
-    fn next(&mut self, home: usize, more: usize) -> Option<Waiter<T>> {
+    /// Whose turn it is to get what is at home on core `home`.
+    fn next(&mut self, home: usize) -> Option<Waiter<T>> {
         let first = self.waiting.front()?;
         if first.home == home {
             return self.waiting.pop_front();
@@ -242,15 +243,11 @@ impl<T> State<T> {
             .iter()
             .take(NEAREST)
             .position(|it| it.home == home);
-        let at = own.filter(|at| {
-            let now = Instant::now();
-            now - first.since <= 2 * (now - self.waiting[*at].since) + SLACK
-        });
-        let is_lent = || {
-            self.lending == Lending::Always
-                || first.since.elapsed() > SLACK
-                || self.is_unused(home, more)
-        };
+        let now = Instant::now();
+        let waited = now - first.since;
+        let at = own.filter(|at| waited <= 2 * (now - self.waiting[*at].since) + SLACK);
+        let is_lent =
+            || self.lending == Lending::Always || waited >= SLACK || self.is_unused(home, now);
         match own.is_some() || is_lent() {
             true => self.waiting.remove(at.unwrap_or(0)),
             false => None,

@@ -118,58 +118,59 @@ async fn nobody_waits_much_longer_than_those_of_another_core() {
     );
 }
 
-/// Two on each of two cores; those of core 0 have tasks.
+/// One is idle on core 1, where somebody has asked just now.
 fn lending_what_is_unused() -> Handout<u8> {
     let handout = Handout::new();
-    for core in [0, 0, 1, 1] {
-        handout.enter(core);
-    }
     handout.set_lending(Lending::Unused);
-    handout.put(3, 1).unwrap();
-    handout.put(4, 1).unwrap();
+    handout.put(1, 1).unwrap();
+    handout.put(2, 1).unwrap();
+    assert_eq!(now(handout.take(1, None)), Some(2));
     handout
 }
 
-#[test]
-fn a_core_without_tasks_lends() {
+#[tokio::test(start_paused = true)]
+async fn a_core_where_somebody_asks_keeps_what_is_idle() {
     let handout = lending_what_is_unused();
-    assert_eq!(now(handout.take(0, None)), Some(4));
     let mut waits = later(handout.take(0, None));
-    assert!(waits.try_recv().is_err(), "core 1 has a task now");
-    handout.put(4, 1).unwrap();
-    assert_eq!(waits.try_recv(), Ok(4), "it has none any more");
+    handout.put(2, 1).unwrap();
+    handout.help();
+    assert!(waits.try_recv().is_err());
+    assert_eq!(now(handout.take(1, None)), Some(2));
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_core_with_tasks_lends_to_who_waits_for_long() {
+async fn a_core_where_nobody_asks_lends() {
     let handout = lending_what_is_unused();
-    let busy = now(handout.take(1, None)).unwrap();
-    let also_busy = now(handout.take(1, None)).unwrap();
+    tokio::time::advance(2 * QUIET).await;
+    assert_eq!(now(handout.take(0, None)), Some(1));
     let mut waits = later(handout.take(0, None));
-    handout.put(also_busy, 1).unwrap();
-    assert!(waits.try_recv().is_err());
-    let third = now(handout.take(1, None)).unwrap();
-    tokio::time::advance(2 * SLACK).await;
-    handout.put(third, 1).unwrap();
-    assert_eq!(waits.try_recv(), Ok(third));
-    assert_eq!(busy, 4);
+    handout.put(2, 1).unwrap();
+    assert_eq!(waits.try_recv(), Ok(2));
 }
 
-#[test]
-fn whatever_ends_the_reason_not_to_lend_lends() {
-    let ends: [fn(&Handout<u8>); 2] = [
-        |it| it.set_lending(Lending::Always),
-        // The busy one has died.
-        |it| it.leave(1),
-    ];
-    for end in ends {
-        let handout = lending_what_is_unused();
-        now(handout.take(1, None)).unwrap();
-        let mut waits = later(handout.take(0, None));
-        assert!(waits.try_recv().is_err());
-        end(&handout);
-        assert_eq!(waits.try_recv(), Ok(3));
-    }
+#[tokio::test(start_paused = true)]
+async fn whoever_waits_for_long_is_lent_what_is_idle() {
+    let handout = lending_what_is_unused();
+    let mut waits = later(handout.take(0, None));
+    tokio::time::advance(SLACK).await;
+    assert!(matches!(handout.take(1, None), Taken::Now(1)));
+    handout.put(1, 1).unwrap();
+    assert_eq!(waits.try_recv(), Ok(1));
+
+    let handout = lending_what_is_unused();
+    let mut waits = later(handout.take(0, None));
+    tokio::time::advance(SLACK).await;
+    handout.help();
+    assert_eq!(waits.try_recv(), Ok(1), "without anybody else's doing");
+}
+
+#[tokio::test(start_paused = true)]
+async fn another_way_of_lending_holds_for_those_who_wait() {
+    let handout = lending_what_is_unused();
+    let mut waits = later(handout.take(0, None));
+    assert!(waits.try_recv().is_err());
+    handout.set_lending(Lending::Always);
+    assert_eq!(waits.try_recv(), Ok(1));
 }
 
 #[derive(Clone, Debug)]
@@ -195,8 +196,8 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 }
 
 proptest! {
-    /// No thing is ever in two places, none is lost, and nobody waits while one is idle on a core
-    /// that lends. Those with an even number are at home on core 0, the others on core 1.
+    /// No thing is ever in two places, none is lost, and nobody waits while one is idle on their
+    /// core, or on any that lends. Those with an even number are at home on core 0, the others on core 1.
     #[test]
     fn things_are_neither_lost_nor_doubled(steps in steps()) {
         let handout = Handout::new();
@@ -204,7 +205,6 @@ proptest! {
         let home = |id: i32| usize::from(id % 2 == 1);
         let mut lending = Lending::Always;
         for id in all.clone() {
-            handout.enter(home(id));
             handout.put(id, home(id)).unwrap();
         }
         let (mut held, mut waiting): (Vec<i32>, Vec<oneshot::Receiver<i32>>) = Default::default();
@@ -244,9 +244,10 @@ proptest! {
             let mut everywhere: Vec<_> = held.iter().chain(state.idle.iter().map(|idle| &idle.it)).copied().collect();
             everywhere.sort_unstable();
             prop_assert_eq!(everywhere, all.clone().collect::<Vec<_>>());
+            prop_assert!(lending == Lending::Unused || state.idle.is_empty() || waiting.is_empty());
             for idle in &state.idle {
-                let is_lent = lending == Lending::Always || state.is_unused(idle.home, 0);
-                prop_assert!(!is_lent || waiting.is_empty());
+                let of_its_core = |it: &Waiter<i32>| it.home == idle.home && !it.turn.is_closed();
+                prop_assert!(!state.waiting.iter().any(of_its_core), "waits beside its own core's");
             }
         }
     }
