@@ -70,14 +70,18 @@ impl Cores {
         (allowed > 1 && usable >= allowed).then_some(allowed)
     }
 
-    /// Starts a runtime on each of `count` cores, or on as many as there are.
+    /// Starts a runtime on each core that this process may run on.
     ///
     /// # Errors
     /// When threads cannot be had, or not be bound to their cores.
-    pub fn start(count: usize) -> io::Result<Self> {
+    pub fn start() -> io::Result<Self> {
+        Self::start_on(affinity::allowed())
+    }
+
+    fn start_on(cpus: Vec<Cpu>) -> io::Result<Self> {
         let end = Stop::new();
-        let cpus = affinity::allowed().into_iter().take(count.max(1));
         let cores = cpus
+            .into_iter()
             .enumerate()
             .map(|(number, cpu)| Core::start(number, cpu, end.clone()))
             .collect::<io::Result<Vec<_>>>();
@@ -157,12 +161,12 @@ impl Core {
     fn start(number: usize, cpu: Cpu, end: Stop) -> io::Result<Self> {
         let (tell, told) = mpsc::channel();
         let run = move || {
-            let runtime = affinity::bind(None, cpu).and_then(|()| {
+            let runtime = affinity::bind_thread(cpu).and_then(|()| {
                 HERE.set(number);
                 // Threads for what blocks inherit the core, and are to leave it to who does not.
                 Builder::new_current_thread()
                     .enable_all()
-                    .on_thread_start(|| drop(affinity::free(None)))
+                    .on_thread_start(|| drop(affinity::free_thread()))
                     .build()
             });
             match runtime {

@@ -95,7 +95,9 @@ pub enum SpawnError {
     #[error("{0}")]
     Reset(String),
     /// The process that forks workers did not fork one.
-    #[error("the zygote of `{command}` (pid {pid}) cannot fork a worker: {reason}")]
+    #[error(
+        "the zygote of `{command}` (pid {pid}) cannot fork a worker: {reason}\nhelp: without `server.zygote` workers are started one by one"
+    )]
     Fork {
         /// The command line.
         command: String,

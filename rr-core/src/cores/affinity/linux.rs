@@ -26,18 +26,38 @@ pub(crate) fn allowed() -> Vec<Cpu> {
         .collect()
 }
 
-/// Binds a process, or the calling thread, to one CPU.
-pub(crate) fn bind(process: Option<u32>, cpu: Cpu) -> io::Result<()> {
-    // Before this thread has but one.
+/// Binds the calling thread to one CPU.
+pub(crate) fn bind_thread(cpu: Cpu) -> io::Result<()> {
+    // Asked before this thread has but one.
     all();
-    let mut only = CpuSet::new();
-    only.set(cpu.0);
-    Ok(sched_setaffinity(id(process), &only)?)
+    Ok(sched_setaffinity(None, &only(cpu))?)
 }
 
-/// Lets a process, or the calling thread, run where this program may.
-pub(crate) fn free(process: Option<u32>) -> io::Result<()> {
-    Ok(sched_setaffinity(id(process), all())?)
+/// Lets the calling thread run where this program may.
+pub(crate) fn free_thread() -> io::Result<()> {
+    Ok(sched_setaffinity(None, all())?)
+}
+
+/// Binds a process to one CPU.
+///
+/// # Errors
+/// When it is gone or somebody else's, and when it was bound already, by `taskset` for example.
+pub(crate) fn bind_process(pid: u32, cpu: Cpu) -> io::Result<()> {
+    let pid = number(pid)?;
+    if sched_getaffinity(Some(pid))? != *all() {
+        return Err(io::Error::other(
+            "it is bound to other CPUs than the server",
+        ));
+    }
+    Ok(sched_setaffinity(Some(pid), &only(cpu))?)
+}
+
+/// Lets a process that was bound run where this program may.
+///
+/// # Errors
+/// When it is gone or somebody else's.
+pub(crate) fn free_process(pid: u32) -> io::Result<()> {
+    Ok(sched_setaffinity(Some(number(pid)?), all())?)
 }
 
 /// How long a process has run on a CPU; `None` where it is gone or the system does not tell.
@@ -48,6 +68,13 @@ pub(crate) fn cpu_time(process: u32) -> Option<Duration> {
     Some(Duration::from_nanos(nanoseconds))
 }
 
-fn id(process: Option<u32>) -> Option<Pid> {
-    process.and_then(|it| Pid::from_raw(RawPid::try_from(it).ok()?))
+fn only(cpu: Cpu) -> CpuSet {
+    let mut only = CpuSet::new();
+    only.set(cpu.0);
+    only
+}
+
+fn number(pid: u32) -> io::Result<Pid> {
+    let number = RawPid::try_from(pid).ok().and_then(Pid::from_raw);
+    number.ok_or_else(|| io::ErrorKind::InvalidInput.into())
 }

@@ -10,11 +10,19 @@ pub(crate) fn allowed() -> Vec<Cpu> {
     Vec::new()
 }
 
-pub(crate) fn bind(_process: Option<u32>, cpu: Cpu) -> io::Result<()> {
+pub(crate) fn bind_thread(cpu: Cpu) -> io::Result<()> {
     match cpu {}
 }
 
-pub(crate) fn free(_process: Option<u32>) -> io::Result<()> {
+pub(crate) fn free_thread() -> io::Result<()> {
+    Ok(())
+}
+
+pub(crate) fn bind_process(_pid: u32, cpu: Cpu) -> io::Result<()> {
+    match cpu {}
+}
+
+pub(crate) fn free_process(_pid: u32) -> io::Result<()> {
     Ok(())
 }
 

@@ -215,13 +215,13 @@ impl Actor {
         let id = self.next_id;
         self.next_id += 1;
         let worker = Worker::new(booted, id, home, jobs);
+        let pid = worker.pid();
         let process = worker.process.clone();
         self.exits.spawn(async move {
             let status = process.ended().await;
             let text = status.map_or_else(|| "unknown status".to_owned(), |it| it.to_string());
             (id, text)
         });
-        self.shared.idle.enter(home);
         self.members.insert(
             id,
             Member {
@@ -229,13 +229,12 @@ impl Actor {
                 process: worker.process.clone(),
                 generation,
                 home,
-                done: Done::default(),
+                done: Done::nothing(pid),
+                is_bound: self.placing.place(pid, home, false),
                 counts: !self.shared.options().debug,
                 due: None,
             },
         );
-        let pid = worker.pid();
-        self.placing.place(pid, home);
         self.tell(What::Ready { pid, took });
         worker
     }

@@ -139,8 +139,10 @@ struct Member {
     generation: u64,
     /// The core that it is at home on.
     home: usize,
-    /// When its tasks were last looked at.
+    /// When the pool's tasks were last judged.
     done: Done,
+    /// To the CPU of its core.
+    is_bound: bool,
     /// Whether it is one of those that there should be; not so once it has to go.
     counts: bool,
     /// The limit that it has passed: it goes when another one is up.
@@ -261,7 +263,6 @@ impl Actor {
         };
         // It died while idle: nobody may get it.
         drop(self.shared.idle.remove(|it| it.id == id));
-        self.shared.idle.leave(member.home);
         self.tell_of_end(&member, status);
         self.balance();
     }

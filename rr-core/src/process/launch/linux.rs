@@ -57,7 +57,7 @@ fn launcher() -> io::Result<&'static mpsc::Sender<Job>> {
 
 fn run(jobs: &mpsc::Receiver<Job>) {
     // Whoever asked first may be bound to a core, which this thread has inherited and its children would.
-    affinity::free(None).ok();
+    affinity::free_thread().ok();
     for job in jobs {
         let Job {
             mut command,
