@@ -39,9 +39,13 @@ use std::{pin::pin, sync::Arc, time::Duration};
 use axum::{Router, routing::MethodRouter};
 use rr_core::{
     BoxError, Check, Init, Running, Service,
+    cores::Cores,
     pool::{Event, Pool},
 };
-use tokio::{task::spawn_blocking, time::timeout};
+use tokio::{
+    task::{JoinSet, spawn_blocking},
+    time::timeout,
+};
 
 use crate::server::Workers;
 use layer::unknown;
@@ -200,13 +204,13 @@ impl Service for Http {
         cx.check(move |off| unknown(&names, &listed.all(), off));
         let served = reload::hook(cx, &pool, &workers);
         let tls = config.ssl.as_ref().map(Tls::load).transpose()?;
-        let cores = workers.cores().cloned();
-        let home = cores.clone();
-        let serve = async move |running: Running| {
+        let (places, size) = (Arc::clone(&workers), parts.options.workers);
+        let serve = async move |running: Running, cores: Option<Cores>| {
             let entrances = Entrance::bind_all(&config).await?;
             let folders = Arc::clone(&parts.rules);
             spawn_blocking(move || folders.prepare_folders()).await.ok();
             let command = config.pool.command;
+            let keeper = keeper.on(cores.clone());
             tokio::select! {
                 started = workers.staff(&pool, keeper, Self::NAME, command) => started?,
                 // The keeper takes along what is booting.
@@ -232,10 +236,14 @@ impl Service for Http {
             }
             Ok(())
         };
-        cx.run(async move |running| match home {
-            // What is accepted there is served there, or handed over.
-            Some(cores) => cores.first().spawn(serve(running)).await?,
-            None => serve(running).await,
+        cx.run(async move |running| {
+            let Some(cores) = places.cores(size)? else {
+                return serve(running, None).await;
+            };
+            // What is accepted there is served there, or handed over. In a set, it is cut off with this service.
+            let mut served = JoinSet::new();
+            served.spawn_on(serve(running, Some(cores.clone())), cores.first());
+            served.join_next().await.expect("it was spawned")?
         });
         Ok(())
     }

@@ -23,6 +23,7 @@ use rr_core::{
 
 use crate::run_as::{self, RunAsError};
 use on_init::OnInit;
+use placement::Places;
 use staff::{Recipe, Staff};
 
 pub use config::{ServerConfig, Unsupported};
@@ -60,7 +61,6 @@ impl Service for Server {
             Ok::<_, RunAsError>(OnInit::new(it, user))
         });
         let on_init = on_init.transpose()?;
-        let cores = config.placement.cores()?;
         let workers = Arc::new(Workers {
             user: run_as::look_up("server", config.user.as_deref(), config.group.as_deref())?,
             staff: Staff::new(Recipe::new(config.command, config.env)),
@@ -69,7 +69,7 @@ impl Service for Server {
             zygote: config.zygote,
             listener: OnceLock::new(),
             rpc,
-            cores,
+            places: Places::new(config.placement),
         });
         let offered = Arc::clone(&workers);
         staff::hook(cx, &workers);
@@ -112,7 +112,7 @@ pub struct Workers {
     /// Set when the server has started, where the relay is a socket.
     listener: OnceLock<Arc<RelayListener>>,
     rpc: Option<Arc<RpcAddress>>,
-    cores: Option<Cores>,
+    places: Places,
 }
 
 impl Workers {
@@ -128,10 +128,13 @@ impl Workers {
         self.wire
     }
 
-    /// The cores that requests and workers are spread over, where they are; see [`Placement`].
-    #[must_use]
-    pub fn cores(&self) -> Option<&Cores> {
-        self.cores.as_ref()
+    /// The cores that the requests and the workers of a pool with so many of them are spread over, where
+    /// they are; see [`Placement`].
+    ///
+    /// # Errors
+    /// When the threads cannot be had.
+    pub fn cores(&self, workers: usize) -> io::Result<Option<Cores>> {
+        self.places.cores(workers)
     }
 
     /// Listens for workers. The workers of a predecessor still dial in at its own address, so a

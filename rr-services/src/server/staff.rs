@@ -99,7 +99,6 @@ impl Workers {
         mode: &str,
         command: Option<CommandLine>,
     ) -> Result<(), SpawnError> {
-        let keeper = keeper.on(self.cores.clone());
         keeper.start(self.spawner(mode, command.as_ref())).await?;
         self.staff.books().pools.push(Post {
             pool: pool.clone(),
