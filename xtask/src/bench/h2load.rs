@@ -4,8 +4,11 @@ use std::{fs, process::Command, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 
-use super::sample::{Sample, percentile};
-use crate::{interrupt::Interrupt, process::Group};
+use super::{
+    client,
+    sample::{Sample, percentile},
+};
+use crate::interrupt::Interrupt;
 
 /// Connections, so that a server with a process a core has work for each.
 const CONNECTIONS: usize = 4;
@@ -32,12 +35,8 @@ pub(super) fn run(
         .arg(format!("--duration={}", time.as_secs()))
         .arg(format!("--log-file={}", log.display()))
         .arg(format!("https://127.0.0.1:{port}{path}"));
-    let mut h2load = Group::spawn(&mut command, dir.path())?;
-    let limit = time + Duration::from_secs(10);
-    interrupt.wait("`h2load`", limit, Duration::from_millis(10), || {
-        Ok(h2load.has_finished()?.then_some(()))
-    })?;
-    let (rate, requests) = summary(&h2load.output())?;
+    let printed = client::run(command, dir.path(), time, interrupt)?;
+    let (rate, requests) = summary(&printed)?;
     let latencies = latencies(&fs::read_to_string(log)?)?;
     let sample = Sample {
         rate: Some(rate),

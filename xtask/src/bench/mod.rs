@@ -3,6 +3,7 @@
 mod builder;
 mod case;
 mod ceiling;
+mod client;
 mod connections;
 mod contestant;
 mod exec;
@@ -106,7 +107,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     if !beside.is_empty() {
         ensure_tools(&sh, &beside)?;
         if args.open.is_some() {
-            oha::ensure(&sh)?;
+            oha::ensure(&sh, &beside)?;
         }
         let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
         let encrypted = beside.iter().any(|it| it.is_encrypted());

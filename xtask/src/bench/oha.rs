@@ -1,13 +1,18 @@
 //! HTTP load that does not wait for answers, by `oha`: so many requests a second, whether or not they are answered.
 
-use std::{collections::BTreeMap, fs, process::Command, time::Duration};
+use std::{collections::BTreeMap, fs, process::Command};
 
-use anyhow::{Context as _, Result, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use serde::Deserialize;
 use xshell::{Shell, cmd};
 
-use super::{Load, sample::Sample};
-use crate::{interrupt::Interrupt, process::Group};
+use super::{
+    Load,
+    case::{Case, Over, Work},
+    client,
+    sample::Sample,
+};
+use crate::interrupt::Interrupt;
 
 /// What `oha` prints, as far as it is of interest.
 #[derive(Deserialize)]
@@ -37,8 +42,17 @@ struct Percentiles {
 const AT_THE_END: &str = "aborted due to deadline";
 
 /// # Errors
-/// When `oha` is not installed.
-pub(super) fn ensure(sh: &Shell) -> Result<()> {
+/// When `oha` is not installed, and for a case that it cannot load.
+pub(super) fn ensure(sh: &Shell, cases: &[Case]) -> Result<()> {
+    let other = cases
+        .iter()
+        .find(|it| !matches!(it.work(), Work::Page(page) if page.over == Over::Http1));
+    if let Some(case) = other {
+        bail!(
+            "`--open` loads pages of HTTP/1, `{}` is none\nhelp: name the cases: `cargo xtask bench hello plain --open 70`",
+            case.name(),
+        );
+    }
     cmd!(sh, "oha --version")
         .quiet()
         .output()
@@ -72,12 +86,8 @@ pub(super) fn run(
         command.args(["-m", "POST", "-D"]).arg(body);
     }
     command.arg(format!("http://127.0.0.1:{port}{path}"));
-    let mut oha = Group::spawn(&mut command, dir.path())?;
-    let limit = load.time + Duration::from_secs(10);
-    interrupt.wait("`oha`", limit, Duration::from_millis(10), || {
-        Ok(oha.has_finished()?.then_some(()))
-    })?;
-    parse(&oha.output())
+    let printed = client::run(command, dir.path(), load.time, interrupt)?;
+    parse(&printed)
 }
 
 fn parse(output: &str) -> Result<(Sample, u64)> {

@@ -64,7 +64,7 @@ impl Track {
         let site = self.answering(who, Needs::of(page))?;
         check(&site, page)?;
         self.load_page(&site, page, Duration::from_secs(1))?;
-        if let Some(percent) = self.open.filter(|_| page.over == Over::Http1) {
+        if let Some(percent) = self.open {
             return self.open_page(site, page, percent);
         }
         Ok(Box::new(move || {
@@ -150,8 +150,8 @@ impl Track {
                 &self.interrupt,
             )
         };
-        // It knows neither of HTTP's versions, and stands once in the table.
-        (page.over == Over::Http1).then(|| Box::new(run) as Run<'_>)
+        // It knows neither of HTTP's versions, and stands once in the table; nor load that does not wait.
+        (page.over == Over::Http1 && self.open.is_none()).then(|| Box::new(run) as Run<'_>)
     }
 
     fn calls(&self, calls: Calls) -> Result<Run<'_>> {

@@ -1,12 +1,12 @@
 //! HTTP load by `wrk`, and what it says about it.
 
-use std::{process::Command, time::Duration};
+use std::process::Command;
 
 use anyhow::{Context as _, Result, ensure};
 use serde::Deserialize;
 
-use super::{Load, sample::Sample};
-use crate::{interrupt::Interrupt, process::Group, repo};
+use super::{Load, client, sample::Sample};
+use crate::{interrupt::Interrupt, repo};
 
 /// What `wrk.lua` prints.
 #[derive(Deserialize)]
@@ -43,12 +43,8 @@ pub(super) fn run(
         .arg(repo::root().join("xtask/bench/wrk.lua"))
         .arg(format!("http://127.0.0.1:{port}{path}"))
         .args(["--", &post.to_string()]);
-    let mut wrk = Group::spawn(&mut command, dir.path())?;
-    let limit = load.time + Duration::from_secs(10);
-    interrupt.wait("`wrk`", limit, Duration::from_millis(10), || {
-        Ok(wrk.has_finished()?.then_some(()))
-    })?;
-    parse(&wrk.output())
+    let printed = client::run(command, dir.path(), load.time, interrupt)?;
+    parse(&printed)
 }
 
 fn parse(output: &str) -> Result<(Sample, u64)> {
