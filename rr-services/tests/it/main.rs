@@ -34,6 +34,7 @@ mod octane;
 mod on_init;
 mod placement;
 mod processes;
+mod procfs;
 mod programs;
 mod project;
 mod proxies;

@@ -20,12 +20,12 @@ async fn start(server: &str) -> Option<Running> {
     if available_parallelism().unwrap().get() < 2 {
         return None;
     }
-    Some(start_anywhere(server).await.unwrap())
+    Some(start_anywhere(server, 4, "php").await.unwrap())
 }
 
-async fn start_anywhere(server: &str) -> Result<Running, String> {
+async fn start_anywhere(server: &str, workers: usize, php: &str) -> Result<Running, String> {
     let (http, rpc) = (free_port(), free_port());
-    let pool = format!("  pool:\n    num_workers: 4\n    command: php {WORKER}\n");
+    let pool = format!("  pool:\n    num_workers: {workers}\n    command: {php} {WORKER}\n");
     let text = config(http, rpc, &pool);
     let text = text.replace("server:\n", &format!("server:\n  {server}\n"));
     run(services(), http, rpc, &text).await
@@ -99,10 +99,11 @@ async fn workers_are_bound_while_their_tasks_are_light() {
     };
     let mut client = Client::connect(server.http).await;
     let begun = Instant::now();
-    for (path, bound) in [("/", true), ("/work", false)] {
+    // Few tasks say as much, if they take long.
+    for (path, tasks, bound) in [("/", 100, true), ("/work", 5, false)] {
         loop {
             let mut pid = 0;
-            for _ in 0..100 {
+            for _ in 0..tasks {
                 pid = client.get(path).await;
             }
             if allowed(pid).parse::<usize>().is_ok() == bound {
@@ -117,6 +118,47 @@ async fn workers_are_bound_while_their_tasks_are_light() {
         }
     }
     server.stop().await;
+}
+
+#[tokio::test]
+async fn workers_that_their_command_binds_stay_where_they_are() {
+    if available_parallelism().unwrap().get() < 2 {
+        return;
+    }
+    let server = start_anywhere("placement: per_core", 4, "taskset -c 0 php").await;
+    let server = server.unwrap();
+    let mut client = Client::connect(server.http).await;
+    for path in ["/", "/work"] {
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_millis(2500) {
+            let pid = client.get(path).await;
+            assert_eq!(allowed(pid), "0");
+        }
+    }
+    server.stop().await;
+}
+
+/// The names of this process's threads.
+fn threads() -> String {
+    let threads = fs::read_dir("/proc/self/task").unwrap();
+    let name = |it: fs::DirEntry| fs::read_to_string(it.path().join("comm")).unwrap_or_default();
+    threads.map(|it| name(it.unwrap())).collect()
+}
+
+#[tokio::test]
+async fn a_pool_is_spread_where_it_has_a_worker_for_each_core() {
+    let cores = available_parallelism().unwrap().get();
+    for (workers, is_spread) in [(cores - 1, false), (cores, true)] {
+        if cores < 2 {
+            return;
+        }
+        let server = start_anywhere("placement: auto", workers, "php")
+            .await
+            .unwrap();
+        assert_eq!(threads().contains("core-0"), is_spread, "{workers} workers");
+        Client::connect(server.http).await.get("/").await;
+        server.stop().await;
+    }
 }
 
 #[tokio::test]
@@ -149,7 +191,10 @@ async fn workers_that_dial_in_are_at_home_on_a_core_as_well() {
 
 #[tokio::test]
 async fn other_placements_are_named() {
-    let error = start_anywhere("placement: pinned").await.err().unwrap();
+    let error = start_anywhere("placement: pinned", 4, "php")
+        .await
+        .err()
+        .unwrap();
     assert!(
         error.contains("per_core") && error.contains("pinned"),
         "{error}"

@@ -11,14 +11,15 @@ use std::{
     time::Duration,
 };
 
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::{Pid, Uid},
-};
+use nix::{sys::signal::Signal, unistd::Uid};
 use tempfile::TempDir;
 use tokio::{io::AsyncWriteExt as _, net::TcpStream, time::sleep};
 
-use crate::{client::get, server::free_port};
+use crate::{
+    client::get,
+    procfs::{children, eventually, is_alive, parent, signal},
+    server::free_port,
+};
 
 /// A server in a process of its own, killed at the end of the test.
 struct Rr {
@@ -91,43 +92,8 @@ async fn start(wrapper: &[&str], section: &str) -> Rr {
     rr
 }
 
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..1000 {
-        if holds().await {
-            return;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    panic!("not so after 20 s: {what}");
-}
-
-/// State and parent of a process; `None` where there is none.
-fn stat(pid: u32) -> Option<(char, u32)> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = text.rsplit_once(") ")?.1.split(' ');
-    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
-}
-
-fn is_alive(pid: u32) -> bool {
-    stat(pid).is_some_and(|(state, _)| state != 'Z')
-}
-
-fn children(parent: u32) -> Vec<u32> {
-    let all = fs::read_dir("/proc").unwrap();
-    let pids = all.filter_map(|it| it.ok()?.file_name().to_str()?.parse().ok());
-    pids.filter(|pid| stat(*pid).is_some_and(|(_, it)| it == parent))
-        .collect()
-}
-
-fn signal(pid: u32, signal: Signal) {
-    kill(Pid::from_raw(pid.cast_signed()), signal).unwrap();
-}
-
-/// After a `kill -9` of the server no worker is left, be it busy or idle.
-async fn check_no_survivor(section: &str) {
-    let mut rr = start(&[], section).await;
-    let workers = children(rr.child.id());
-    assert_eq!(workers.len(), 2, "{section}");
+/// After a `kill -9` of the server none of `all` is left, be it busy or idle; two of them are workers.
+async fn check_no_survivor(mut rr: Rr, all: &[u32]) {
     let mut client = TcpStream::connect(rr.http).await.unwrap();
     let busy = b"GET /busy HTTP/1.1\r\nHost: a\r\n\r\n";
     client.write_all(busy).await.unwrap();
@@ -135,16 +101,20 @@ async fn check_no_survivor(section: &str) {
     assert_eq!(get(rr.http, "/").await.text(), "hello");
     rr.child.kill().unwrap();
     rr.child.wait().unwrap();
-    eventually("no worker is left", async || {
-        !workers.iter().any(|it| is_alive(*it))
-    })
-    .await;
+    eventually("none is left", async || !all.iter().any(|it| is_alive(*it))).await;
+}
+
+async fn check_workers(section: &str) {
+    let rr = start(&[], section).await;
+    let workers = children(rr.child.id());
+    assert_eq!(workers.len(), 2, "{section}");
+    check_no_survivor(rr, &workers).await;
 }
 
 #[tokio::test]
 async fn no_worker_survives_a_killed_server() {
-    check_no_survivor("").await;
-    check_no_survivor(&format!("  relay: tcp://{}", free_port())).await;
+    check_workers("").await;
+    check_workers(&format!("  relay: tcp://{}", free_port())).await;
 }
 
 #[tokio::test]
@@ -153,7 +123,7 @@ async fn no_worker_of_another_user_survives_a_killed_server() {
         eprintln!("skipped: only root may start workers as another user");
         return;
     }
-    check_no_survivor("  user: nobody").await;
+    check_workers("  user: nobody").await;
 }
 
 /// Their parent is not the server, which the kernel would end them with.
@@ -162,22 +132,14 @@ async fn no_forked_worker_survives_a_killed_server() {
     let is_root = Uid::effective().is_root();
     let sections = ["  zygote: true", "  zygote: true\n  user: nobody"];
     for section in &sections[..1 + usize::from(is_root)] {
-        let mut rr = start(&[], section).await;
+        let rr = start(&[], section).await;
         let [zygote] = *children(rr.child.id()) else {
             panic!("a server has one zygote, {section}");
         };
-        let workers = children(zygote);
-        assert_eq!(workers.len(), 2, "{section}");
-        let mut client = TcpStream::connect(rr.http).await.unwrap();
-        let busy = b"GET /busy HTTP/1.1\r\nHost: a\r\n\r\n";
-        client.write_all(busy).await.unwrap();
-        assert_eq!(get(rr.http, "/").await.text(), "hello");
-        rr.child.kill().unwrap();
-        rr.child.wait().unwrap();
-        eventually("neither worker nor zygote is left", async || {
-            !is_alive(zygote) && !workers.iter().any(|it| is_alive(*it))
-        })
-        .await;
+        let mut all = children(zygote);
+        assert_eq!(all.len(), 2, "{section}");
+        all.push(zygote);
+        check_no_survivor(rr, &all).await;
     }
 }
 
@@ -268,7 +230,7 @@ async fn dead_workers_leave_no_descriptor() {
         let workers = children(rr.child.id());
         workers.iter().for_each(|it| signal(*it, Signal::SIGKILL));
         eventually("they are gone", async || {
-            !workers.iter().any(|it| stat(*it).is_some())
+            !workers.iter().any(|it| parent(*it).is_some())
         })
         .await;
         eventually("others are there", full).await;

@@ -12,8 +12,13 @@ use tokio::{
     time::sleep,
 };
 
-use crate::{client::get, server::free_port, transports::HAND_OVER};
-use site::{Site, eventually, is_alive, parent};
+use crate::{
+    client::get,
+    procfs::{children, eventually, is_alive, parent},
+    server::free_port,
+    transports::HAND_OVER,
+};
+use site::Site;
 
 /// One request on a connection that is to stay open, up to the end of its short answer.
 async fn ask<T>(stream: &mut T, path: &str) -> String
@@ -391,17 +396,17 @@ async fn in_a_container_process_1_follows_the_successor() {
     }
     let site = Site::new("", "");
     let mut first = site.start(&unshare).await;
-    let init = site::children(first.id())[0];
+    let init = children(first.id())[0];
     let server = || {
-        let children = site::children(init);
-        assert!(children.len() <= 1, "orphans were reaped: {children:?}");
-        children.first().copied()
+        let direct = children(init);
+        assert!(direct.len() <= 1, "orphans were reaped: {direct:?}");
+        direct.first().copied()
     };
     for _ in 0..2 {
         let old = server().unwrap();
         site.signal(init, Signal::SIGUSR2);
         eventually("another one serves", async || {
-            !is_alive(old) && site::children(init).len() == 1
+            !is_alive(old) && children(init).len() == 1
         })
         .await;
         assert_ne!(server(), Some(old));

@@ -2,19 +2,16 @@
 //! them when the one or the other ends.
 #![cfg(target_os = "linux")]
 
-use std::{collections::HashSet, fs, path::Path, time::Duration};
+use std::{collections::HashSet, fs, path::Path};
 
 use futures_util::future::join_all;
-use nix::{
-    sys::signal::{Signal, kill},
-    unistd::Pid,
-};
+use nix::sys::signal::Signal;
 use rr_core::rpc::{Client, Workers};
 use tempfile::TempDir;
-use tokio::time::sleep;
 
 use crate::{
     client::get,
+    procfs::{eventually, is_alive, parent, signal},
     server::{Running, free_port, run, services},
 };
 
@@ -97,28 +94,6 @@ impl Nest {
     }
 }
 
-fn end(pid: u32) {
-    kill(Pid::from_raw(pid.cast_signed()), Signal::SIGKILL).unwrap();
-}
-
-fn parent_of(pid: u32) -> Option<u32> {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = stat.rsplit_once(") ")?.1.split(' ');
-    let state = fields.next()?;
-    let parent = fields.next()?.parse().ok()?;
-    (state != "Z").then_some(parent)
-}
-
-async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..1000 {
-        if holds().await {
-            return;
-        }
-        sleep(Duration::from_millis(20)).await;
-    }
-    panic!("not so after 20 s: {what}");
-}
-
 #[tokio::test]
 async fn workers_share_one_boot_and_nothing_else() {
     let nest = start(PHP, "", "num_workers: 4").await;
@@ -127,7 +102,7 @@ async fn workers_share_one_boot_and_nothing_else() {
     };
     let workers = nest.pids().await;
     assert_eq!(workers.len(), 4);
-    assert!(workers.iter().all(|it| parent_of(*it) == Some(zygote)));
+    assert!(workers.iter().all(|it| parent(*it) == Some(zygote)));
     assert_eq!(nest.at_once("/token").await.len(), 1);
     assert!(nest.at_once("/busy").await.len() > 1);
     assert_eq!(nest.ask("/group").await, "own");
@@ -139,7 +114,7 @@ async fn workers_share_one_boot_and_nothing_else() {
     let Nest { server, dir } = nest;
     server.stop().await;
     eventually("nothing is left", async || {
-        workers.iter().all(|it| parent_of(*it).is_none()) && parent_of(zygote).is_none()
+        workers.iter().all(|it| !is_alive(*it)) && !is_alive(zygote)
     })
     .await;
     assert!(
@@ -182,11 +157,8 @@ async fn a_reset_boots_the_application_anew() {
     let boots = nest.boots();
     assert_eq!(boots.len(), 2);
     assert!(nest.pids().await.is_disjoint(&before));
-    eventually("the old zygote has ended", async || {
-        parent_of(boots[0]).is_none()
-    })
-    .await;
-    assert!(parent_of(boots[1]).is_some());
+    eventually("the old zygote has ended", async || !is_alive(boots[0])).await;
+    assert!(is_alive(boots[1]));
 
     nest.change("<?php throw new Exception('broken');");
     let error = nest.reset().await.unwrap_err();
@@ -199,7 +171,7 @@ async fn a_reset_boots_the_application_anew() {
 async fn the_death_of_a_worker_costs_that_worker_alone() {
     let nest = start(PHP, "", "num_workers: 2").await;
     let before = nest.pids().await;
-    before.iter().for_each(|it| end(*it));
+    before.iter().for_each(|it| signal(*it, Signal::SIGKILL));
     eventually("they are replaced", async || {
         let now = nest.pids().await;
         now.len() == 2 && now.is_disjoint(&before)
@@ -223,13 +195,13 @@ async fn workers_survive_the_death_of_their_zygote() {
     let nest = start(PHP, "", "num_workers: 2").await;
     let workers = nest.pids().await;
     let zygote = nest.boots()[0];
-    end(zygote);
-    eventually("it is gone", async || parent_of(zygote).is_none()).await;
+    signal(zygote, Signal::SIGKILL);
+    eventually("it is gone", async || !is_alive(zygote)).await;
     assert_eq!(nest.ask("/code").await, "first");
     assert_eq!(nest.pids().await, workers);
     // The next one is forked off another zygote; that an orphan ends is noticed as well.
     let orphan = *workers.iter().next().unwrap();
-    end(orphan);
+    signal(orphan, Signal::SIGKILL);
     eventually("it is replaced", async || {
         let now = nest.pids().await;
         now.len() == 2 && !now.contains(&orphan)
@@ -238,7 +210,7 @@ async fn workers_survive_the_death_of_their_zygote() {
     assert_eq!(nest.boots().len(), 2);
     nest.server.stop().await;
     eventually("the orphans end as well", async || {
-        workers.iter().all(|it| parent_of(*it).is_none())
+        workers.iter().all(|it| !is_alive(*it))
     })
     .await;
 }
@@ -261,7 +233,7 @@ async fn a_zygote_that_is_no_child_of_the_server_forks_nothing() {
     assert_eq!(nest.pids().await.len(), 2);
     let boots = nest.boots();
     assert_eq!(boots.len(), 3, "one that was tried");
-    eventually("it is gone", async || parent_of(boots[0]).is_none()).await;
+    eventually("it is gone", async || !is_alive(boots[0])).await;
     assert_eq!(nest.ask("/code").await, "first");
     nest.server.stop().await;
 }

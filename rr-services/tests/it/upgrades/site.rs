@@ -14,9 +14,13 @@ use nix::{
     unistd::Pid,
 };
 use tempfile::TempDir;
-use tokio::{net::TcpStream, time::sleep};
+use tokio::net::TcpStream;
 
-use crate::{client::get, server::free_port};
+use crate::{
+    client::get,
+    procfs::{eventually, pids},
+    server::free_port,
+};
 
 const PROGRAM: &str = env!("CARGO_BIN_EXE_rr");
 
@@ -200,40 +204,4 @@ impl Site {
         workers.sort_unstable();
         workers
     }
-}
-
-pub(super) async fn eventually(what: &str, mut holds: impl AsyncFnMut() -> bool) {
-    for _ in 0..3000 {
-        if holds().await {
-            return;
-        }
-        sleep(Duration::from_millis(10)).await;
-    }
-    panic!("not so after 30 s: {what}");
-}
-
-fn pids() -> impl Iterator<Item = u32> {
-    let all = fs::read_dir("/proc").unwrap();
-    all.filter_map(|it| it.ok()?.file_name().to_str()?.parse().ok())
-}
-
-/// State and parent of a process; `None` where there is none.
-fn stat(pid: u32) -> Option<(char, u32)> {
-    let text = fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    let mut fields = text.rsplit_once(") ")?.1.split(' ');
-    Some((fields.next()?.chars().next()?, fields.next()?.parse().ok()?))
-}
-
-pub(super) fn is_alive(pid: u32) -> bool {
-    stat(pid).is_some_and(|(state, _)| state != 'Z')
-}
-
-pub(super) fn parent(pid: u32) -> Option<u32> {
-    Some(stat(pid)?.1)
-}
-
-pub(super) fn children(parent: u32) -> Vec<u32> {
-    pids()
-        .filter(|it| self::parent(*it) == Some(parent))
-        .collect()
 }
