@@ -57,11 +57,8 @@ pub(super) enum Lending {
 const NEAREST: usize = 64;
 
 /// Who waits for so long is lent what is idle on any core; and goes before those of the core itself, once
-/// it waits for so much longer than twice as long as they.
+/// it waits for so much longer than twice as long as they. Where nobody has asked for so long, nobody is soon to ask.
 pub(super) const SLACK: Duration = Duration::from_millis(5);
-
-/// Where nobody has asked for so long, nobody is soon to ask.
-const QUIET: Duration = Duration::from_millis(1);
 
 /// How many are idle and how many wait, at one moment.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -214,7 +211,7 @@ impl<T> State<T> {
     /// Whether nobody asks on core `home` lately.
     fn is_unused(&self, home: usize, now: Instant) -> bool {
         let asked = self.asked.get(home).copied().flatten();
-        asked.is_none_or(|it| now - it > QUIET)
+        asked.is_none_or(|it| now - it > SLACK)
     }
 
     /// Gives what is idle to those who wait, as far as it may be lent to them.

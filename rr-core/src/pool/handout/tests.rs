@@ -141,7 +141,7 @@ async fn a_core_where_somebody_asks_keeps_what_is_idle() {
 #[tokio::test(start_paused = true)]
 async fn a_core_where_nobody_asks_lends() {
     let handout = lending_what_is_unused();
-    tokio::time::advance(2 * QUIET).await;
+    tokio::time::advance(2 * SLACK).await;
     assert_eq!(now(handout.take(0, None)), Some(1));
     let mut waits = later(handout.take(0, None));
     handout.put(2, 1).unwrap();
