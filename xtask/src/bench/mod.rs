@@ -63,6 +63,9 @@ pub(crate) struct Args {
     /// Measures these contestants alone
     #[arg(long, value_name = "NAME", value_delimiter = ',')]
     only: Vec<Contestant>,
+    /// Measures this `rr` instead of building one
+    #[arg(long, value_name = "FILE")]
+    binary: Option<PathBuf>,
     /// Prints every run as JSON instead of tables
     #[arg(long)]
     json: bool,
@@ -102,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     let builds = builds.unwrap_or_default();
     let (forking, beside): (Vec<Case>, Vec<Case>) =
         beside.into_iter().partition(|it| *it == Case::Zygote);
-    let forks = (!forking.is_empty()).then(|| zygote::run(&build(&sh)?, &interrupt));
+    let forks = (!forking.is_empty()).then(|| zygote::run(&args.rr(&sh)?, &interrupt));
     let forks = forks.transpose()?.unwrap_or_default();
     let ways = (!inside.is_empty()).then(|| exec::run(&sh)).transpose()?;
     let ways = ways.unwrap_or_default();
@@ -112,7 +115,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         if args.open.is_some() {
             oha::ensure(&sh, &beside)?;
         }
-        let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
+        let rr = contestants.contains(&Contestant::Rr).then(|| args.rr(&sh));
         let encrypted = beside.iter().any(|it| it.is_encrypted());
         let encrypted = encrypted.then(Certificate::make);
         let rr = rr.transpose()?;
@@ -252,17 +255,6 @@ fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {
     Ok(())
 }
 
-/// As it is shipped, but with the names of its functions.
-fn build(sh: &Shell) -> Result<PathBuf> {
-    let names = "profile.dist.strip='debuginfo'";
-    cmd!(
-        sh,
-        "cargo build --profile dist --config {names} --package rr-services --bin rr"
-    )
-    .run()?;
-    Ok(repo::target_dir()?.join("dist/rr"))
-}
-
 fn or_all<T: ValueEnum>(named: &[T]) -> &[T] {
     if named.is_empty() {
         T::value_variants()
@@ -272,6 +264,21 @@ fn or_all<T: ValueEnum>(named: &[T]) -> &[T] {
 }
 
 impl Args {
+    /// The binary to measure: as it is shipped, but with the names of its functions.
+    fn rr(&self, sh: &Shell) -> Result<PathBuf> {
+        if let Some(binary) = &self.binary {
+            let found = binary.canonicalize();
+            return found.with_context(|| format!("`--binary {}`", binary.display()));
+        }
+        let names = "profile.dist.strip='debuginfo'";
+        cmd!(
+            sh,
+            "cargo build --profile dist --config {names} --package rr-services --bin rr"
+        )
+        .run()?;
+        Ok(repo::target_dir()?.join("dist/rr"))
+    }
+
     /// What repeats this measurement.
     fn command_line(&self) -> String {
         let mut line = "cargo xtask bench".to_owned();
@@ -284,6 +291,9 @@ impl Args {
         );
         if let Some(percent) = self.open {
             line += &format!(" --open {percent}");
+        }
+        if let Some(binary) = &self.binary {
+            line += &format!(" --binary {}", binary.display());
         }
         if self.look.counts {
             line += " --counts";
