@@ -3,7 +3,7 @@
 
 /// What to do about `said`, in one sentence; `None` if there is nothing to add.
 pub(crate) fn advice(said: &str) -> Option<String> {
-    let known: [(&[&str], &str); 9] = [
+    let known: [(&[&str], &str); 10] = [
         (
             // A linker that writes through memory dies of a full disk.
             &[
@@ -27,6 +27,10 @@ pub(crate) fn advice(said: &str) -> Option<String> {
             &["location searched: directory source"],
             "the copies in `rr-vendor/` are older than what the server is made of now: run \
              `rr-builder vendor` where there is a network, or remove the folder",
+        ),
+        (
+            &["candidate versions found which didn't match"],
+            "there is no such version: write one that there is",
         ),
         (
             &[
@@ -131,6 +135,11 @@ mod tests {
             "no matching package named `a` found\nlocation searched: directory source `rr-vendor`\n\
              you may want to retry without `--offline`",
             Some("older than what the server is made of"),
+        );
+        check(
+            "failed to select a version for the requirement `geo = \"^9\"`\n\
+             candidate versions found which didn't match: 1.0.0",
+            Some("write one that there is"),
         );
         check(
             "[6] Could not resolve host: git.example.com",

@@ -203,6 +203,7 @@ fn diff() {
         .replace("1.2.3", "1.3.0")
         .replace("headers = false", "headers = true");
     let text = text.replace("inventory = { path = \"inventory\" }", "");
+    let text = text.replace("x-served-by", "x-made-by");
     let text = format!("embed = \"app\"\n{text}\n[build]\nprofile = \"size\"\n");
     copy.write("project/new.toml", &text);
     let same = said(&copy, &["diff", "manifest.toml", "manifest.toml"]);
@@ -214,7 +215,14 @@ fn diff() {
         &copy,
         &["diff", "manifest.lock", "new.lock", "--format", "json"],
     );
-    check("diff.txt", &[same, all, locks].join("\n"));
+    let text = copy.read("project/manifest.toml");
+    let text = text.replace("\"inventory\" }", "\"inventory\", features = [\"fast\"] }");
+    copy.write(
+        "project/new.toml",
+        &format!("{text}\n[patch]\nstamp = {{ path = \"stamp\" }}\n"),
+    );
+    let sources = said(&copy, &["diff", "manifest.toml", "new.toml"]);
+    check("diff.txt", &[same, all, locks, sources].join("\n"));
 }
 
 #[test]
