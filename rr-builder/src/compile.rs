@@ -203,7 +203,7 @@ fn run(
             }
             Heard::Message(message) => {
                 let message =
-                    message.map_err(|error| failed(format!("its output broke off: {error}")))?;
+                    (*message).map_err(|error| failed(format!("its output broke off: {error}")))?;
                 let fresh = match &message {
                     Message::CompilerArtifact(artifact) => Some(artifact.fresh),
                     _ => None,

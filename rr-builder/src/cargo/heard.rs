@@ -12,7 +12,7 @@ use cargo_metadata::Message;
 /// Something that cargo says while it works.
 pub(crate) enum Heard {
     /// On its standard output, for programs.
-    Message(io::Result<Message>),
+    Message(Box<io::Result<Message>>),
     /// On its standard error, for people: a line with its end.
     Line(String),
 }
@@ -26,7 +26,7 @@ pub(crate) fn listen(cargo: &mut Child) -> mpsc::Receiver<Heard> {
     // If nobody listens any more, nobody needs to be told.
     thread::spawn(move || {
         for message in Message::parse_stream(BufReader::new(stdout)) {
-            messages.send(Heard::Message(message)).ok();
+            messages.send(Heard::Message(Box::new(message))).ok();
         }
     });
     thread::spawn(move || {
