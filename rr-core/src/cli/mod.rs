@@ -75,7 +75,11 @@ pub fn main(program: impl Program) -> ExitCode {
         out: &mut out,
         err: &mut err,
         colours: Colours::of_terminal(),
-        width: terminal::size().ok().filter(|_| is_terminal).map(|it| it.0),
+        // Where there is no terminal, crossterm would run `tput`, twice.
+        width: is_terminal
+            .then(terminal::size)
+            .and_then(Result::ok)
+            .map(|it| it.0),
     };
     run(program, env::args_os(), &Process::this(), &mut voice).into()
 }

@@ -43,12 +43,15 @@ impl Piece {
 pub(super) fn body(file: File, pieces: Vec<Piece>) -> io::Result<Body> {
     let length: u64 = pieces.iter().map(Piece::length).sum();
     if length <= SMALL {
-        let mut whole = Vec::with_capacity(length as usize);
+        let mut whole = vec![0; length as usize];
+        let mut rest = &mut *whole;
         for piece in pieces {
+            let (place, behind) = rest.split_at_mut(piece.length() as usize);
             match piece {
-                Piece::Text(text) => whole.extend_from_slice(&text),
-                Piece::File(range) => whole.extend(read(&file, &range)?),
+                Piece::Text(text) => place.copy_from_slice(&text),
+                Piece::File(range) => read_exact_at(&file, place, range.start)?,
             }
+            rest = behind;
         }
         return Ok(whole.into());
     }
@@ -89,10 +92,4 @@ async fn read_waiting(file: &Arc<File>, mut bytes: Vec<u8>, at: u64) -> io::Resu
         Ok(bytes)
     });
     reading.await?
-}
-
-fn read(file: &File, range: &Range<u64>) -> io::Result<Vec<u8>> {
-    let mut bytes = vec![0; (range.end - range.start) as usize];
-    read_exact_at(file, &mut bytes, range.start)?;
-    Ok(bytes)
 }

@@ -12,6 +12,7 @@ mod handshakes;
 mod http;
 mod machine;
 mod oha;
+mod perf;
 mod rpc;
 mod sample;
 mod site;
@@ -30,7 +31,7 @@ use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
 use self::{
-    builder::Figure, case::Case, contestant::Contestant, exec::Way, machine::Machine,
+    builder::Figure, case::Case, contestant::Contestant, exec::Way, machine::Machine, perf::Perf,
     sample::Sample, table::Row, track::Track,
 };
 use crate::{certificate::Certificate, interrupt::Interrupt, repo};
@@ -54,6 +55,8 @@ pub(crate) struct Args {
     /// Loads pages of HTTP/1 at N % of what the server can do, by `oha`, whether or not it keeps up
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..=100))]
     open: Option<u64>,
+    #[command(flatten)]
+    look: perf::Look,
     /// PHP processes of each server
     #[arg(long, value_name = "N", default_value_t = 4)]
     workers: usize,
@@ -112,8 +115,10 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         let rr = contestants.contains(&Contestant::Rr).then(|| build(&sh));
         let encrypted = beside.iter().any(|it| it.is_encrypted());
         let encrypted = encrypted.then(Certificate::make);
+        let rr = rr.transpose()?;
         let track = Track {
-            rr: rr.transpose()?,
+            perf: Perf::start(&args.look, &sh, rr.as_deref())?,
+            rr,
             certificate: encrypted.transpose()?,
             workers: args.workers,
             open: args.open,
@@ -137,7 +142,11 @@ pub(crate) fn run(args: &Args) -> Result<()> {
     }
     println!("{}", machine.markdown());
     if !series.is_empty() {
-        println!("{}", table::markdown(&medians(&series)));
+        let rows = medians(&series);
+        println!("{}", table::markdown(&rows));
+        if let Some(counts) = perf::markdown(&rows) {
+            println!("{counts}");
+        }
     }
     if !ways.is_empty() {
         println!("{}", exec::markdown(&ways));
@@ -243,9 +252,15 @@ fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {
     Ok(())
 }
 
+/// As it is shipped, but with the names of its functions.
 fn build(sh: &Shell) -> Result<PathBuf> {
-    cmd!(sh, "cargo build --release --workspace --bin rr").run()?;
-    Ok(repo::target_dir()?.join("release/rr"))
+    let names = "profile.dist.strip='debuginfo'";
+    cmd!(
+        sh,
+        "cargo build --profile dist --config {names} --package rr-services --bin rr"
+    )
+    .run()?;
+    Ok(repo::target_dir()?.join("dist/rr"))
 }
 
 fn or_all<T: ValueEnum>(named: &[T]) -> &[T] {
@@ -269,6 +284,12 @@ impl Args {
         );
         if let Some(percent) = self.open {
             line += &format!(" --open {percent}");
+        }
+        if self.look.counts {
+            line += " --counts";
+        }
+        if let Some(folder) = &self.look.flame {
+            line += &format!(" --flame {}", folder.display());
         }
         for who in &self.only {
             line += &format!(" --only {}", who.name());

@@ -2,6 +2,8 @@
 
 use serde::Serialize;
 
+use super::perf::Observed;
+
 /// Figures of one run; `None` where a case has no such figure.
 #[derive(Clone, Debug, Default, Serialize)]
 pub(super) struct Sample {
@@ -29,6 +31,8 @@ pub(super) struct Sample {
     pub(super) connection_rss: Option<f64>,
     /// From exec to the first answer, in milliseconds.
     pub(super) start: Option<f64>,
+    /// What was counted beside, under a load of its own.
+    pub(super) observed: Option<Observed>,
 }
 
 impl Sample {
@@ -54,11 +58,12 @@ impl Sample {
             peak_rss: of(|it| it.peak_rss),
             connection_rss: of(|it| it.connection_rss),
             start: of(|it| it.start),
+            observed: Observed::median(runs.iter().filter_map(|it| it.observed.as_ref())),
         }
     }
 }
 
-fn median(mut figures: Vec<f64>) -> Option<f64> {
+pub(super) fn median(mut figures: Vec<f64>) -> Option<f64> {
     figures.sort_by(f64::total_cmp);
     let middle = figures.len() / 2;
     match figures.len() {

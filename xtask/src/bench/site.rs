@@ -109,6 +109,14 @@ impl Site {
         Ok(self.php()?.iter().map(|it| mib(it.proportional())).sum())
     }
 
+    /// Those of the server, and those of PHP.
+    pub(super) fn pids(&self) -> Result<(Vec<i32>, Vec<i32>)> {
+        let all = self.processes()?.into_iter();
+        let (server, php): (Vec<_>, Vec<_>) = all.partition(|(role, _)| *role == Role::Server);
+        let pids = |all: Vec<(Role, Process)>| all.iter().map(|(_, it)| it.pid).collect();
+        Ok((pids(server), pids(php)))
+    }
+
     fn php(&self) -> Result<Vec<Process>> {
         let all = self.processes()?.into_iter();
         let php = all.filter(|(role, _)| *role == Role::Php);

@@ -9,7 +9,9 @@ use super::{
     case::{Calls, Case, FirstAnswer, Over, PSR7, Page, Socket, Work},
     ceiling, connections,
     contestant::Contestant,
-    h2load, handshakes, http, oha, rpc,
+    h2load, handshakes, http, oha,
+    perf::Perf,
+    rpc,
     sample::Sample,
     site::{self, RrOptions, STATIC_FILE, Site, Workers},
     uploads, wrk,
@@ -29,6 +31,7 @@ pub(super) struct Track {
     pub(super) load: Load,
     /// The share of what a server can do that it is loaded with, in percent; all of it where that is not given.
     pub(super) open: Option<u64>,
+    pub(super) perf: Perf,
     pub(super) interrupt: Interrupt,
 }
 
@@ -48,32 +51,35 @@ impl Track {
         if who == Contestant::Ceiling {
             return Ok(self.ceiling(case));
         }
+        let title = format!("{} {}", case.name(), who.name());
         Ok(Some(match case.work() {
-            Work::Page(page) => self.page(who, page)?,
+            Work::Page(page) => self.page(who, page, title)?,
             Work::Uploads(size) => self.uploads(who, size),
-            Work::Handshakes(page) => self.handshakes(who, page)?,
+            Work::Handshakes(page) => self.handshakes(who, page, title)?,
             Work::Connections(count) => self.connections(who, count)?,
-            Work::Calls(calls) if who == Contestant::Rr => self.calls(calls)?,
+            Work::Calls(calls) if who == Contestant::Rr => self.calls(calls, title)?,
             Work::Start(first) => self.start(who, first),
             Work::Rest => self.rest(who),
             Work::Calls(_) | Work::Inside => return Ok(None),
         }))
     }
 
-    fn page(&self, who: Contestant, page: Page) -> Result<Run<'_>> {
+    fn page(&self, who: Contestant, page: Page, title: String) -> Result<Run<'_>> {
         let site = self.answering(who, Needs::of(page))?;
         check(&site, page)?;
         self.load_page(&site, page, Duration::from_secs(1))?;
         if let Some(percent) = self.open {
-            return self.open_page(site, page, percent);
+            return self.open_page(site, page, percent, title);
         }
         Ok(Box::new(move || {
-            loaded(&site, page, || self.load_page(&site, page, self.load.time))
+            self.loaded(&title, &site, page, || {
+                self.load_page(&site, page, self.load.time)
+            })
         }))
     }
 
     /// Requests come when they come, not when the ones before are answered.
-    fn open_page(&self, site: Site, page: Page, percent: u64) -> Result<Run<'_>> {
+    fn open_page(&self, site: Site, page: Page, percent: u64, title: String) -> Result<Run<'_>> {
         let (most, _) = self.load_page(&site, page, self.load.time)?;
         let rate = most.rate.context("a load has a rate")? * percent as f64 / 100.0;
         Ok(Box::new(move || {
@@ -87,7 +93,7 @@ impl Track {
                     &self.interrupt,
                 )
             };
-            loaded(&site, page, load)
+            self.loaded(&title, &site, page, load)
         }))
     }
 
@@ -99,7 +105,7 @@ impl Track {
         }
     }
 
-    fn handshakes(&self, who: Contestant, page: Page) -> Result<Run<'_>> {
+    fn handshakes(&self, who: Contestant, page: Page, title: String) -> Result<Run<'_>> {
         let needs = Needs {
             encrypted: true,
             ..Needs::of(page)
@@ -109,7 +115,7 @@ impl Track {
         let load = move |site: &Site, time| handshakes::run(site.tls, page, time, &self.interrupt);
         load(&site, Duration::from_secs(1))?;
         Ok(Box::new(move || {
-            loaded(&site, page, || load(&site, self.load.time))
+            self.loaded(&title, &site, page, || load(&site, self.load.time))
         }))
     }
 
@@ -134,6 +140,28 @@ impl Track {
         }))
     }
 
+    /// What `load` measures, with what `site` used meanwhile.
+    fn loaded(
+        &self,
+        title: &str,
+        site: &Site,
+        page: Page,
+        load: impl Fn() -> Result<(Sample, u64)>,
+    ) -> Result<Sample> {
+        let before = site.usage()?;
+        let (mut sample, requests) = load()?;
+        before.until(&site.usage()?, requests, &mut sample)?;
+        if page.script.is_none() {
+            sample.php_cpu = None;
+            sample.php_switches = None;
+        }
+        sample.server_rss = Some(site.server_rss()?);
+        sample.observed = self
+            .perf
+            .observe(title, site, &self.interrupt, || Ok(load()?.1))?;
+        Ok(sample)
+    }
+
     fn ceiling(&self, case: Case) -> Option<Run<'_>> {
         let Work::Page(page) = case.work() else {
             return None;
@@ -154,7 +182,7 @@ impl Track {
         (page.over == Over::Http1 && self.open.is_none()).then(|| Box::new(run) as Run<'_>)
     }
 
-    fn calls(&self, calls: Calls) -> Result<Run<'_>> {
+    fn calls(&self, calls: Calls, title: String) -> Result<Run<'_>> {
         let needs = Needs {
             unix_rpc: calls.over == Socket::Unix,
             ..Needs::PHP
@@ -163,11 +191,15 @@ impl Track {
         Ok(Box::new(move || {
             let place = site.rpc.as_ref().context("rr answers RPC calls")?;
             let before = site.usage()?;
-            let (mut sample, calls) = rpc::run(place, calls, self.load.time, &self.interrupt)?;
-            before.until(&site.usage()?, calls, &mut sample)?;
+            let load = || rpc::run(place, calls, self.load.time, &self.interrupt);
+            let (mut sample, done) = load()?;
+            before.until(&site.usage()?, done, &mut sample)?;
             sample.php_cpu = None;
             sample.php_switches = None;
             sample.server_rss = Some(site.server_rss()?);
+            sample.observed =
+                self.perf
+                    .observe(&title, &site, &self.interrupt, || Ok(load()?.1))?;
             Ok(sample)
         }))
     }
@@ -251,19 +283,6 @@ impl Needs {
             ..Self::PHP
         }
     }
-}
-
-/// What `load` measures, with what `site` used meanwhile.
-fn loaded(site: &Site, page: Page, load: impl FnOnce() -> Result<(Sample, u64)>) -> Result<Sample> {
-    let before = site.usage()?;
-    let (mut sample, requests) = load()?;
-    before.until(&site.usage()?, requests, &mut sample)?;
-    if page.script.is_none() {
-        sample.php_cpu = None;
-        sample.php_switches = None;
-    }
-    sample.server_rss = Some(site.server_rss()?);
-    Ok(sample)
 }
 
 /// # Errors

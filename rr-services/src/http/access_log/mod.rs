@@ -14,6 +14,7 @@ use std::{
 };
 
 use axum::{body::Body, extract::Request, response::Response};
+use futures_util::future::Either;
 use http_body_util::BodyExt as _;
 use tower::Layer;
 
@@ -57,6 +58,9 @@ pub(super) struct AccessLog<S> {
     details: Details,
 }
 
+/// A request that is logged.
+type Logged = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
 impl<S> tower::Service<Request> for AccessLog<S>
 where
     S: tower::Service<Request, Response = Response, Error = Infallible>,
@@ -64,7 +68,7 @@ where
 {
     type Response = Response;
     type Error = Infallible;
-    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+    type Future = Either<S::Future, Logged>;
 
     fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
         self.inner.poll_ready(cx)
@@ -72,7 +76,7 @@ where
 
     fn call(&mut self, request: Request) -> Self::Future {
         if !tracing::enabled!(target: "http", tracing::Level::INFO) {
-            return Box::pin(self.inner.call(request));
+            return Either::Left(self.inner.call(request));
         }
         let read = Arc::new(AtomicU64::new(0));
         let mut record = Record::new(&request, Arc::clone(&read), self.details);
@@ -80,11 +84,11 @@ where
             read.fetch_add(length, Ordering::Relaxed);
         };
         let answer = self.inner.call(request.map(|body| counted(body, count)));
-        Box::pin(async move {
+        Either::Right(Box::pin(async move {
             let response = answer.await?;
             record.answered(&response);
             Ok(response.map(|body| counted(body, move |length| record.wrote(length))))
-        })
+        }))
     }
 }
 

@@ -7,7 +7,7 @@ use prost::Message as _;
 use rr_core::{goridge::Codec, pool::Payload};
 use serde::{
     Deserialize,
-    de::{Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
+    de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor},
 };
 
 use super::context::proto;
@@ -50,8 +50,9 @@ impl Head {
                 let head = proto::Response::decode(&*payload.context)?;
                 let mut headers = HeaderMap::with_capacity(head.headers.len());
                 for (name, values) in &head.headers {
+                    let Some(name) = name_of(name) else { continue };
                     for value in &values.value {
-                        append(&mut headers, name, value);
+                        append(&mut headers, &name, value);
                     }
                 }
                 (head.status, headers)
@@ -66,16 +67,17 @@ impl Head {
     }
 }
 
-/// A name that is none is dropped; a line break in a value becomes a space, as it would
-/// begin a header of its own.
-fn append(headers: &mut HeaderMap, name: &str, value: &[u8]) {
+/// `None` for what is no name, which is dropped, and for what is not the application's business.
+fn name_of(name: &str) -> Option<HeaderName> {
     let Ok(name) = HeaderName::from_bytes(name.as_bytes()) else {
         tracing::warn!(target: "http", "`{}` is no header name: dropped", name.escape_debug());
-        return;
+        return None;
     };
-    if is_of_the_connection(&name) {
-        return;
-    }
+    (!is_of_the_connection(&name)).then_some(name)
+}
+
+/// A line break in a value becomes a space, as it would begin a header of its own.
+fn append(headers: &mut HeaderMap, name: &HeaderName, value: &[u8]) {
     let value = HeaderValue::from_bytes(value).or_else(|_| {
         let clean = |byte: &u8| if byte.is_ascii_control() { b' ' } else { *byte };
         HeaderValue::from_bytes(&value.iter().map(clean).collect::<Vec<_>>())
@@ -130,9 +132,9 @@ impl<'de> Deserialize<'de> for JsonHeaders {
             fn visit_map<A: MapAccess<'de>>(self, mut all: A) -> Result<HeaderMap, A::Error> {
                 let mut headers = HeaderMap::with_capacity(all.size_hint().unwrap_or(8));
                 while let Some(Text(name)) = all.next_key()? {
-                    let Values(values) = all.next_value()?;
-                    for Text(value) in values {
-                        append(&mut headers, &name, value.as_bytes());
+                    match name_of(&name) {
+                        Some(name) => all.next_value_seed(Values(&mut headers, name))?,
+                        None => drop(all.next_value::<IgnoredAny>()?),
                     }
                 }
                 Ok(headers)
@@ -146,31 +148,34 @@ impl<'de> Deserialize<'de> for JsonHeaders {
 #[derive(Deserialize)]
 struct Text<'a>(#[serde(borrow)] Cow<'a, str>);
 
-struct Values<'a>(Vec<Text<'a>>);
+/// Where the values of one name go.
+struct Values<'a>(&'a mut HeaderMap, HeaderName);
 
-impl<'de> Deserialize<'de> for Values<'de> {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        struct Any;
-        impl<'de> Visitor<'de> for Any {
-            type Value = Vec<Text<'de>>;
-            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                f.write_str("a list of header values")
-            }
-            fn visit_borrowed_str<E>(self, text: &'de str) -> Result<Self::Value, E> {
-                Ok(vec![Text(text.into())])
-            }
-            fn visit_str<E>(self, text: &str) -> Result<Self::Value, E> {
-                Ok(vec![Text(text.to_owned().into())])
-            }
-            fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<Self::Value, A::Error> {
-                let mut values = Vec::with_capacity(1);
-                while let Some(value) = all.next_element()? {
-                    values.push(value);
-                }
-                Ok(values)
-            }
+impl<'de> DeserializeSeed<'de> for Values<'_> {
+    type Value = ();
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<(), D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Values<'_> {
+    type Value = ();
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a list of header values")
+    }
+
+    fn visit_str<E>(self, text: &str) -> Result<(), E> {
+        append(self.0, &self.1, text.as_bytes());
+        Ok(())
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut all: A) -> Result<(), A::Error> {
+        while let Some(Text(value)) = all.next_element()? {
+            append(self.0, &self.1, value.as_bytes());
         }
-        from.deserialize_any(Any).map(Self)
+        Ok(())
     }
 }
 

@@ -138,16 +138,19 @@ fn finish(
     }
     append(&mut headers, early);
     let trailers = framing::take_trailers(&mut headers);
-    let whole = rest.is_none().then_some(body.len() as u64);
-    framing::fit_length(method, status, &mut headers, whole);
+    let has_body = framing::has_body(method, status);
+    let in_memory = rest.is_none() && trailers.is_none() && body.len() <= rules.memory();
+    if has_body && in_memory {
+        // It tells its length itself, and so does what middleware may put in its place.
+        headers.remove(header::CONTENT_LENGTH);
+    } else {
+        let whole = rest.is_none().then_some(body.len() as u64);
+        framing::fit_length(method, status, &mut headers, whole);
+    }
     let body = match (rest, trailers) {
         // A stream is told to stop by its end.
-        _ if !framing::has_body(method, status) => Body::empty(),
-        (None, None) if body.len() <= rules.memory() => {
-            // It tells its length itself, and so does what middleware may put in its place.
-            headers.remove(header::CONTENT_LENGTH);
-            Body::from(body)
-        }
+        _ if !has_body => Body::empty(),
+        (None, None) if in_memory => Body::from(body),
         (None, None) => Body::from_stream(carry::whole(body, rules)),
         (None, Some(trailers)) => {
             let frames = [Frame::data(body), Frame::trailers(trailers)];
