@@ -3,7 +3,7 @@
 
 /// What to do about `said`, in one sentence; `None` if there is nothing to add.
 pub(crate) fn advice(said: &str) -> Option<String> {
-    let known: [(&[&str], &str); 8] = [
+    let known: [(&[&str], &str); 10] = [
         (
             // A linker that writes through memory dies of a full disk.
             &[
@@ -22,6 +22,15 @@ pub(crate) fn advice(said: &str) -> Option<String> {
         (
             &["target may not be installed", "may not be installed"],
             "install the target: `rustup target add TARGET`, with the name from `target` in `[build]`",
+        ),
+        (
+            &["location searched: directory source"],
+            "the copies in `rr-vendor/` are older than what the server is made of now: run \
+             `rr-builder vendor` where there is a network, or remove the folder",
+        ),
+        (
+            &["candidate versions found which didn't match"],
+            "there is no such version: write one that there is",
         ),
         (
             &[
@@ -121,6 +130,16 @@ mod tests {
         check(
             "failed to select a version for `geo`.",
             Some("exclude one another"),
+        );
+        check(
+            "no matching package named `a` found\nlocation searched: directory source `rr-vendor`\n\
+             you may want to retry without `--offline`",
+            Some("older than what the server is made of"),
+        );
+        check(
+            "failed to select a version for the requirement `geo = \"^9\"`\n\
+             candidate versions found which didn't match: 1.0.0",
+            Some("write one that there is"),
         );
         check(
             "[6] Could not resolve host: git.example.com",

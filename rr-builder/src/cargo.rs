@@ -1,5 +1,7 @@
 //! The cargo that compiles a server: found, asked what it is, and run in a folder.
 
+pub(crate) mod heard;
+
 use std::{
     env,
     ffi::OsString,

@@ -3,16 +3,18 @@
 use std::{
     collections::HashSet,
     fs::{self, File, TryLockError},
-    io::{self, BufReader, Read},
+    io,
     path::{Path, PathBuf},
-    thread,
 };
 
 use cargo_metadata::{DependencyKind, Message, Metadata, PackageId, diagnostic::DiagnosticLevel};
 
 use crate::{
     advice::advice,
-    cargo::{Cargo, CargoError, complaint},
+    cargo::{
+        Cargo, CargoError, complaint,
+        heard::{Heard, compiling, listen},
+    },
     diagnostic::Diagnostic,
     generate::source_map,
     manifest::Profile,
@@ -189,31 +191,32 @@ fn run(
     let mut child = command
         .spawn()
         .map_err(|error| failed(format!("it cannot be run: {error}")))?;
-    let stdout = child.stdout.take().expect("it is piped");
-    let mut stderr = child.stderr.take().expect("it is piped");
-    let stderr = thread::spawn(move || {
-        let mut bytes = Vec::new();
-        let read = stderr.read_to_end(&mut bytes);
-        read.map(|_| String::from_utf8_lossy(&bytes).into_owned())
-    });
-
+    let mut stderr = String::new();
     let mut messages = Messages::new(job);
-    for message in Message::parse_stream(BufReader::new(stdout)) {
-        let message = message.map_err(|error| failed(format!("its output broke off: {error}")))?;
-        let artifact = match &message {
-            Message::CompilerArtifact(artifact) => {
-                Some((artifact.target.name.clone(), artifact.fresh))
+    for heard in listen(&mut child) {
+        match heard {
+            Heard::Line(text) => {
+                if let Some(name) = compiling(&text) {
+                    progress.compiling(name);
+                }
+                stderr += &text;
             }
-            _ => None,
-        };
-        messages.take(message);
-        if let Some((name, fresh)) = artifact {
-            let compiled = messages.compiled.intersection(needed);
-            progress.done(compiled.count(), &name, fresh);
+            Heard::Message(message) => {
+                let message =
+                    (*message).map_err(|error| failed(format!("its output broke off: {error}")))?;
+                let fresh = match &message {
+                    Message::CompilerArtifact(artifact) => Some(artifact.fresh),
+                    _ => None,
+                };
+                messages.take(message);
+                if let Some(fresh) = fresh {
+                    let compiled = messages.compiled.intersection(needed);
+                    progress.done(compiled.count(), fresh);
+                }
+            }
         }
     }
     let status = child.wait();
-    let stderr = stderr.join().ok().and_then(Result::ok).unwrap_or_default();
     let status = status.map_err(|error| failed(error.to_string()))?;
 
     let refused = messages.refused;

@@ -48,6 +48,12 @@ impl Diagnostic {
         self
     }
 
+    /// Without the place where it stands.
+    pub(crate) fn nowhere(mut self) -> Self {
+        self.place = None;
+        self
+    }
+
     /// Where it stands, unless it says so already.
     pub fn or_at(self, place: Place) -> Self {
         match self.place {

@@ -1,6 +1,7 @@
 //! What is different in the server of another manifest.
 
 mod lock;
+mod sources;
 
 use std::{collections::BTreeMap, fs, path::Path};
 
@@ -47,6 +48,15 @@ pub fn plans(old: &Plan, new: &Plan) -> Vec<Change> {
         changes.extend(self::changes(kind, &named(old), &named(new)));
         changes.extend(order(kind, old, new));
     }
+    // That a crate is new or gone is told by what it offers.
+    let moved = self::changes("source", &sources::crates(old), &sources::crates(new));
+    changes.extend(
+        moved
+            .into_iter()
+            .filter(|it| it.old.is_some() && it.new.is_some()),
+    );
+    let patches = [old, new].map(sources::patches);
+    changes.extend(self::changes("patch", &patches[0], &patches[1]));
     let features = |it: &Plan| {
         it.features
             .iter()
@@ -97,10 +107,12 @@ fn order(kind: &'static str, old: &[Line], new: &[Line]) -> Option<Change> {
 }
 
 fn named(lines: &[Line]) -> BTreeMap<String, String> {
-    let lines = lines.iter();
-    lines
-        .map(|it| (label(it), it.code.text().to_owned()))
-        .collect()
+    // Code that stands for itself says nothing twice.
+    let code = |it: &Line| match it.name {
+        Some(_) => it.code.text().to_owned(),
+        None => String::new(),
+    };
+    lines.iter().map(|it| (label(it), code(it))).collect()
 }
 
 fn label(line: &Line) -> String {

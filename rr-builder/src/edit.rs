@@ -1,6 +1,6 @@
 //! Changes to a manifest that leave the rest of its text, comments included, as it is.
 
-use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, Value};
+use toml_edit::{ArrayOfTables, DocumentMut, InlineTable, Item, Key, Table, TableLike, Value};
 
 /// What is added to a manifest.
 #[derive(Debug, Clone)]
@@ -15,6 +15,17 @@ pub(crate) enum Entry {
 
 /// Keys and values in their order.
 pub(crate) type Keys = Vec<(&'static str, Value)>;
+
+/// What became of an entry.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Added {
+    /// It was not there, or switched off.
+    New,
+    /// It says something else now.
+    Changed,
+    /// It was there already.
+    Listed,
+}
 
 /// A manifest being changed.
 pub(crate) struct Edit {
@@ -41,14 +52,30 @@ impl Edit {
 
     /// Adds `entry`. `order` are rr's services in the order in which they are best started: one of
     /// them takes its place among the others.
-    pub(crate) fn add(&mut self, entry: Entry, order: &[&str]) {
+    pub(crate) fn add(&mut self, entry: Entry, order: &[&str]) -> Added {
         match entry {
-            Entry::Stock(name) => self.add_stock(&name, order),
+            Entry::Stock(name) => {
+                let listed = self.has_service(&name);
+                self.add_stock(&name, order);
+                if listed { Added::Listed } else { Added::New }
+            }
             Entry::Service(name, keys) => {
+                let was_on = self.has_service(&name);
+                let services = self.services();
+                let there = services.get(&name).and_then(Item::as_table_like);
+                if there.is_some_and(|it| says(it, &keys)) {
+                    return Added::Listed;
+                }
                 let table: InlineTable = keys.into_iter().collect();
-                self.services().insert(&name, table.into());
+                services.insert(&name, table.into());
+                if was_on { Added::Changed } else { Added::New }
             }
             Entry::Middleware(keys) => {
+                let list = self.document.get("middleware");
+                let list = list.and_then(Item::as_array_of_tables);
+                if list.is_some_and(|it| it.iter().any(|it| says(it, &keys))) {
+                    return Added::Listed;
+                }
                 let keys = keys.into_iter();
                 let mut table: Table = keys
                     .map(|(key, it)| (Key::new(key), Item::Value(it)))
@@ -59,8 +86,29 @@ impl Edit {
                 if let Some(list) = list.as_array_of_tables_mut() {
                     list.push(table);
                 }
+                Added::New
             }
         }
+    }
+
+    /// The services that are switched on, in the order of the file.
+    pub(crate) fn services_listed(&self) -> Vec<&str> {
+        let services = self.document.get("services").and_then(Item::as_table_like);
+        let names = services.into_iter().flat_map(|it| it.iter());
+        names
+            .map(|(name, _)| name)
+            .filter(|name| self.has_service(name))
+            .collect()
+    }
+
+    /// The services whose table `is_it` chooses.
+    pub(crate) fn services_of(&self, is_it: impl Fn(&dyn TableLike) -> bool) -> Vec<String> {
+        let services = self.document.get("services").and_then(Item::as_table_like);
+        let entries = services.into_iter().flat_map(|it| it.iter());
+        entries
+            .filter(|(_, value)| value.as_table_like().is_some_and(&is_it))
+            .map(|(name, _)| name.to_owned())
+            .collect()
     }
 
     /// Takes the service `name` out; false if it is not there.
@@ -79,7 +127,7 @@ impl Edit {
     }
 
     /// Takes out the middleware that `is_it` chooses; how many there were.
-    pub(crate) fn remove_middleware(&mut self, is_it: impl Fn(&Table) -> bool) -> usize {
+    pub(crate) fn remove_middleware(&mut self, is_it: impl Fn(&dyn TableLike) -> bool) -> usize {
         let list = self.document.get_mut("middleware");
         let Some(list) = list.and_then(Item::as_array_of_tables_mut) else {
             return 0;
@@ -151,9 +199,21 @@ impl Edit {
     }
 }
 
+/// Whether `there` says all of `keys`, whatever else it says.
+fn says(there: &dyn TableLike, keys: &Keys) -> bool {
+    let text = |it: &Value| match it {
+        Value::String(it) => it.value().clone(),
+        other => other.to_string().trim().to_owned(),
+    };
+    keys.iter().all(|(key, value)| {
+        let there = there.get(key).and_then(Item::as_value);
+        there.is_some_and(|it| text(it) == text(value))
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{Edit, Entry};
+    use super::{Added, Edit, Entry};
 
     const MANIFEST: &str = "\
 # The shop.
@@ -195,7 +255,9 @@ path = \"stamp\" # first
     #[test]
     fn a_service_of_rr_takes_its_place() {
         let order = ["logs", "lock", "http"];
-        let add = |edit: &mut Edit| edit.add(Entry::Stock("lock".to_owned()), &order);
+        let add = |edit: &mut Edit| {
+            edit.add(Entry::Stock("lock".to_owned()), &order);
+        };
         check(add, &[], &["lock = true"]);
         let mut edit = Edit::of(MANIFEST).unwrap();
         add(&mut edit);
@@ -214,13 +276,26 @@ path = \"stamp\" # first
     fn one_of_the_project_comes_last() {
         let keys = vec![("path", "new".into())];
         let entry = Entry::Service("new".to_owned(), keys.clone());
-        check(
-            |it| it.add(entry.clone(), &[]),
-            &[],
-            &["new = { path = \"new\" }"],
+        let line = "new = { path = \"new\" }";
+        let add =
+            |entry: Entry| move |it: &mut Edit| assert_eq!(it.add(entry.clone(), &[]), Added::New);
+        check(add(entry), &[], &[line]);
+        check(add(Entry::Middleware(keys)), &[], &["path = \"new\""]);
+    }
+
+    #[test]
+    fn what_is_there_is_not_added_again() {
+        let mut edit = Edit::of(MANIFEST).unwrap();
+        let service = |path: &str| Entry::Service("own".to_owned(), vec![("path", path.into())]);
+        let middleware = Entry::Middleware(vec![("path", "stamp".into())]);
+        assert_eq!(edit.add(service("own"), &[]), Added::Listed);
+        assert_eq!(edit.add(middleware, &[]), Added::Listed);
+        assert_eq!(
+            edit.add(Entry::Stock("http".to_owned()), &[]),
+            Added::Listed
         );
-        let entry = Entry::Middleware(keys);
-        check(|it| it.add(entry.clone(), &[]), &[], &["path = \"new\""]);
+        assert_eq!(edit.text(), MANIFEST);
+        assert_eq!(edit.add(service("other"), &[]), Added::Changed);
     }
 
     #[test]

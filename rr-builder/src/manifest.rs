@@ -29,8 +29,12 @@ pub(crate) use table::{Noted, TableReader};
 
 use crate::{
     diagnostic::{Diagnostic, Rejected},
+    relative::relative,
     source::{Place, Source},
 };
+
+/// What a manifest is called, unless one is named.
+pub(crate) const DEFAULT: &str = "manifest.toml";
 
 /// The keys of the manifest itself.
 const KEYS: [&str; 10] = [
@@ -161,9 +165,25 @@ impl Manifest {
 /// The text of the manifest at `path`.
 pub(crate) fn source(path: &Path) -> Result<Arc<Source>, Rejected> {
     Source::read(path).map_err(|error| {
-        let help = "give the path of a manifest, or make a project with `rr-builder new DIR`";
+        let help = match near(path) {
+            Some(manifest) => format!("there is one: `{}`", manifest.display()),
+            None => "name a manifest, or make a project with `rr-builder new DIR`".to_owned(),
+        };
         let message = format!("cannot read `{}`: {error}", path.display());
         Diagnostic::new(message).help(help).into()
+    })
+}
+
+/// A manifest in the folder `path`, or above the one where a file `path` should be.
+fn near(path: &Path) -> Option<PathBuf> {
+    let folder = if path.is_dir() { path } else { path.parent()? };
+    let folder = std::path::absolute(Path::new(".").join(folder)).ok()?;
+    let mut above = folder.ancestors().map(|it| it.join(DEFAULT));
+    let found = above.find(|it| it.is_file())?;
+    let here = std::env::current_dir().and_then(|it| it.canonicalize());
+    Some(match (here, found.canonicalize()) {
+        (Ok(here), Ok(real)) => relative(&here, &real),
+        _ => found,
     })
 }
 

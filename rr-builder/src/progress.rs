@@ -70,21 +70,28 @@ impl Progress {
         }
     }
 
-    /// So many crates are compiled, the last of them this; `fresh` if it was before.
-    pub(crate) fn done(&mut self, count: usize, last: &str, fresh: bool) {
+    /// The compiler takes up `name`.
+    pub(crate) fn compiling(&mut self, name: &str) {
         match &mut self.form {
-            Form::Bar(bar) => {
-                bar.set_message(last.to_owned());
-                bar.set_position(count as u64);
-            }
+            Form::Bar(bar) => bar.set_message(name.to_owned()),
             // A build that has nothing to do says nothing.
-            Form::Lines { .. } if fresh => {}
-            Form::Lines { total, told, begun } => {
+            Form::Lines { total, begun, .. } => {
                 if !std::mem::replace(begun, true) {
                     line(&format!(
                         "compiling what is not compiled yet of {total} crates"
                     ));
                 }
+            }
+            Form::Silent => {}
+        }
+    }
+
+    /// So many crates are compiled; `fresh` if the last of them was before.
+    pub(crate) fn done(&mut self, count: usize, fresh: bool) {
+        match &mut self.form {
+            Form::Bar(bar) => bar.set_position(count as u64),
+            Form::Lines { .. } if fresh => {}
+            Form::Lines { total, told, .. } => {
                 // A line for each quarter is enough of a log.
                 let quarter = count * 4 / (*total).max(1);
                 if quarter > *told && count < *total {

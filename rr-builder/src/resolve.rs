@@ -18,7 +18,7 @@ use crate::{
     diagnostic::{Diagnostic, Rejected},
     embed::{self, Embedded},
     krate::Offer,
-    manifest::{self, Manifest, Profile},
+    manifest::{self, CrateRef, Manifest, Own, Profile},
     nearest::quoted,
     remote::Remote,
     rust::Code,
@@ -66,6 +66,8 @@ pub struct Plan {
 pub struct Line {
     /// The short name, if it has one.
     pub name: Option<String>,
+    /// The crate it lies in, as the manifest names it; `None` for rr's own.
+    pub krate: Option<String>,
     /// The service's value or the middleware's layer.
     pub code: Code,
     /// What it is for, if its crate says.
@@ -179,7 +181,7 @@ impl<'a> Resolver<'a> {
                     .iter()
                     .map(|it| (name, it.clone(), span.clone())),
             );
-            let line = self.line(Some(name), offer, span);
+            let line = self.line(Some(name), service.own.as_ref(), offer, span);
             match lines.iter().find(|it| it.code == line.code) {
                 None => lines.push(line),
                 Some(first) => self.mistakes.push(
@@ -218,15 +220,23 @@ impl<'a> Resolver<'a> {
         let mut lines = Vec::new();
         for own in &self.manifest.middleware {
             if let Some(offer) = self.own(&MIDDLEWARE, None, own) {
-                lines.push(self.line(None, offer, own.span.clone()));
+                lines.push(self.line(None, Some(own), offer, own.span.clone()));
             }
         }
         lines
     }
 
-    fn line(&self, name: Option<&str>, offer: Offer, span: Range<usize>) -> Line {
+    fn line(
+        &self,
+        name: Option<&str>,
+        own: Option<&Own>,
+        offer: Offer,
+        span: Range<usize>,
+    ) -> Line {
+        let krate = own.and_then(|it| it.krate.as_ref());
         Line {
             name: name.map(str::to_owned),
+            krate: krate.map(CrateRef::shown),
             code: offer.code,
             about: offer.about,
             section: offer.section,

@@ -28,6 +28,8 @@ pub struct Gap {
     pub key: String,
     /// What is wrong.
     pub message: String,
+    /// Whether the server is wrong for it, rather than it being of no use.
+    pub is_mistake: bool,
     /// The line of `[services]` that adds it; `None` if rr has nothing of the kind.
     pub line: Option<String>,
     help: String,
@@ -58,6 +60,13 @@ pub fn gaps(file: &Path, plan: &Plan, stock: &Stock) -> Result<Vec<Gap>, Rejecte
         next += 1;
     }
     Ok(found)
+}
+
+/// Whether there is a configuration in `file`, and no section at the dotted path `name` in it.
+pub(crate) fn lacks(file: &Path, name: &str) -> bool {
+    let source = file.is_file().then(|| read(file).ok()).flatten();
+    let root = source.and_then(|it| yaml::parse(&it).ok());
+    root.is_some_and(|it| section(&it.value, name).is_none())
 }
 
 /// The addresses that the configuration in `file` says to listen on, without their variables.
@@ -130,16 +139,26 @@ impl View<'_> {
                 .services
                 .iter()
                 .find(|it| it.name == *name);
-            if let Some(offer) = offer.filter(|it| !self.has(it)) {
-                // Its section has told it already.
-                if !found
-                    .iter()
-                    .any(|it| it.line.as_ref() == Some(&line(offer)))
-                {
-                    found.push(self.missing(name, offer, *location));
+            let Some(offer) = offer else {
+                if !self.is_own(name) {
+                    found.push(self.no_middleware(name, *location));
                 }
+                continue;
+            };
+            // Its section may have told it already.
+            let told = |it: &Gap| it.line.as_ref() == Some(&line(offer));
+            if !self.has(offer) && !found.iter().any(told) {
+                found.push(self.missing(name, offer, *location));
             }
         }
+    }
+
+    /// Whether a service of the project may be meant: its crate may call it otherwise in Rust.
+    fn is_own(&self, name: &str) -> bool {
+        self.plan.services.iter().any(|it| {
+            let section = it.section.as_deref().and_then(|it| it.rsplit('.').next());
+            it.name.as_deref() == Some(name) || section == Some(name)
+        })
     }
 
     /// Whether the server has the service, or one of the manifest that is called like it.
@@ -168,15 +187,43 @@ impl View<'_> {
         Gap {
             place: yaml::place(self.source, location),
             key: key.to_owned(),
+            is_mistake: true,
             message: format!("the server has no `{}`: {about}", offer.name),
             help: format!("add `{line}` to `[services]`"),
             line: Some(line),
         }
     }
 
+    fn no_middleware(&self, name: &str, location: serde_yaml::Location) -> Gap {
+        let stock = self.stock.services.services.iter();
+        let stock = stock.filter(|it| self.stock.wraps(it));
+        let own = self
+            .plan
+            .services
+            .iter()
+            .filter_map(|it| it.name.as_deref());
+        let near = nearest(name, stock.map(|it| it.name.as_str()).chain(own));
+        let help = match near {
+            Some(near) => format!("did you mean `{near}`?"),
+            None => "a `[[middleware]]` of the manifest is always on and not named here".to_owned(),
+        };
+        Gap {
+            place: yaml::place(self.source, location),
+            key: name.to_owned(),
+            // The server does not start, unless one of the project's calls its middleware so.
+            is_mistake: self.plan.services.iter().all(|it| it.krate.is_none()),
+            message: format!("there is no middleware `{name}`"),
+            line: None,
+            help,
+        }
+    }
+
     fn unknown(&self, key: &str, location: serde_yaml::Location) -> Gap {
         let stock = self.stock.services.services.iter();
-        let near = nearest(key, stock.map(Offer::section).chain(KERNEL));
+        let known = stock.map(Offer::section).chain(KERNEL);
+        let own = self.plan.services.iter();
+        let own = own.filter_map(|it| it.section.as_deref().or(it.name.as_deref()));
+        let near = nearest(key, known.chain(own));
         let help = match near {
             Some(near) => format!("did you mean `{near}`?"),
             None => format!("for a service of your own add `{key} = {{ path = \"..\" }}`"),
@@ -184,6 +231,7 @@ impl View<'_> {
         Gap {
             place: yaml::place(self.source, location),
             key: key.to_owned(),
+            is_mistake: false,
             message: format!("nothing reads the section `{key}`"),
             line: None,
             help,
@@ -194,9 +242,9 @@ impl View<'_> {
 impl Gap {
     /// The gap with the line it points at; with colours if `colour`.
     pub fn render(&self, colour: bool) -> String {
-        let it = match self.line {
-            Some(_) => Diagnostic::new(&self.message),
-            None => Diagnostic::warning(&self.message),
+        let it = match self.is_mistake {
+            true => Diagnostic::new(&self.message),
+            false => Diagnostic::warning(&self.message),
         };
         it.at(self.place.clone()).help(&self.help).render(colour)
     }

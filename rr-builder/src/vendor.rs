@@ -2,7 +2,7 @@
 
 use std::{
     fs, io,
-    path::{Path, PathBuf},
+    path::{self, Path, PathBuf},
 };
 
 use toml::{Table, Value};
@@ -45,12 +45,13 @@ pub enum VendorError {
 /// Copies the crates of others that the generated crate in `server` needs beneath `folder`, that of
 /// the manifest; how many there are. The copies of before stay until the new ones are there.
 pub(crate) fn make(cargo: &Cargo, server: &Path, folder: &Path) -> Result<usize, VendorError> {
-    let place = folder.join(FOLDER);
-    let fresh = write::beside(&place);
     let files = |path: &Path| {
         let path = path.to_owned();
         move |source| VendorError::Files { path, source }
     };
+    // Cargo works in another folder than we do.
+    let place = path::absolute(folder).map_err(files(folder))?.join(FOLDER);
+    let fresh = write::beside(&place);
     let made = copy(cargo, server, &fresh);
     let sources = match made {
         Ok(sources) => sources,
@@ -60,6 +61,7 @@ pub(crate) fn make(cargo: &Cargo, server: &Path, folder: &Path) -> Result<usize,
             return Err(error.into());
         }
     };
+    // A server of nothing but paths has nothing to copy.
     fs::create_dir_all(&fresh).map_err(files(&fresh))?;
     let list = fresh.join(SOURCES);
     fs::write(&list, sources).map_err(files(&list))?;

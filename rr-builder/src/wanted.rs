@@ -147,7 +147,9 @@ impl Sources<'_> {
             features: Vec::new(),
             place: self.place.clone(),
         };
-        let face = self.remote.read(&wanted, self.stock)?;
+        let face = self.remote.read(&wanted, self.stock);
+        // What was typed is wrong, not what stands in the manifest.
+        let face = face.map_err(Diagnostic::nowhere)?;
         keys.push(("crate", package.into()));
         Ok((keys, face))
     }

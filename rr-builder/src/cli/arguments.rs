@@ -8,7 +8,10 @@ use std::{
 use clap::Args;
 
 use super::voice::Format;
-use crate::project::{Failure, Folders, Project};
+use crate::{
+    manifest,
+    project::{Failure, Folders, Project},
+};
 
 /// The manifest and where the results of a build go.
 #[derive(Debug, Args)]
@@ -24,7 +27,7 @@ pub(super) struct OutputArguments {
 #[derive(Debug, Args)]
 pub(super) struct ManifestArguments {
     /// The manifest
-    #[arg(default_value = "manifest.toml")]
+    #[arg(default_value = manifest::DEFAULT)]
     pub(super) manifest: PathBuf,
     #[command(flatten)]
     pub(super) stock: StockArguments,

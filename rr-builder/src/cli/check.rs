@@ -1,7 +1,10 @@
 //! `check`: is the manifest right, what is the server made of, and does it have what a
 //! configuration uses.
 
-use std::{path::PathBuf, process::ExitCode};
+use std::{
+    path::{Path, PathBuf},
+    process::ExitCode,
+};
 
 use clap::Args;
 use serde_json::json;
@@ -24,30 +27,33 @@ const LACKING: u8 = 3;
 pub(super) struct CheckArguments {
     #[command(flatten)]
     manifest: ManifestArguments,
-    /// Look what this `.rr.yaml` uses and the server would lack
+    /// Look what this `.rr.yaml` uses and the server would lack [default: the one beside the manifest]
     #[arg(short, long, value_name = "FILE")]
-    config: Option<PathBuf>,
+    config: Option<Option<PathBuf>>,
     #[command(flatten)]
     result: ResultArguments,
 }
 
 pub(super) fn check(arguments: &CheckArguments) -> Result<ExitCode, Failure> {
     let project = arguments.manifest.open()?;
-    let gaps = match &arguments.config {
+    let beside = || project.plan.source.path.with_file_name(".rr.yaml");
+    let config = arguments.config.as_ref();
+    let config = config.map(|it| it.clone().unwrap_or_else(beside));
+    let gaps = match &config {
         Some(file) => usage::gaps(file, &project.plan, &project.stock)?,
         None => Vec::new(),
     };
     match arguments.result.format {
-        Format::Text => as_text(&project, arguments, &gaps),
+        Format::Text => as_text(&project, config.as_deref(), &gaps),
         Format::Json => say_json(&as_json(&project, &gaps)),
     }
-    Ok(match gaps.iter().any(|it| it.line.is_some()) {
+    Ok(match gaps.iter().any(|it| it.is_mistake) {
         true => ExitCode::from(LACKING),
         false => ExitCode::SUCCESS,
     })
 }
 
-fn as_text(project: &Project, arguments: &CheckArguments, gaps: &[Gap]) {
+fn as_text(project: &Project, config: Option<&Path>, gaps: &[Gap]) {
     let Plan { name, version, .. } = &project.plan;
     say(&format!("{name} {version}"));
     for line in lines(project) {
@@ -66,12 +72,12 @@ fn as_text(project: &Project, arguments: &CheckArguments, gaps: &[Gap]) {
     if !texts.is_empty() {
         complain(&texts.join("\n\n"));
     }
-    if let (Some(file), []) = (&arguments.config, gaps) {
+    if let (Some(file), []) = (config, gaps) {
         say(&format!("{} uses nothing that it lacks", shown(file)));
     }
     let missing: Vec<&str> = gaps.iter().filter_map(|it| it.line.as_deref()).collect();
     if !missing.is_empty() {
-        let manifest = shown(&arguments.manifest.manifest);
+        let manifest = shown(&project.plan.source.path);
         complain(&format!(
             "\nadd to `[services]` of {manifest}:\n  {}",
             missing.join("\n  ")
@@ -94,6 +100,7 @@ fn as_json(project: &Project, gaps: &[Gap]) -> serde_json::Value {
             "file": it.place.source.path,
             "line": it.place.line(),
             "key": it.key,
+            "severity": if it.is_mistake { "error" } else { "warning" },
             "message": it.message,
             "add": it.line,
         })

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::{
     doctor::{self, Patient},
-    manifest::Manifest,
+    manifest::{self, Manifest},
     project::Failure,
     stock::Stock,
 };
@@ -33,7 +33,7 @@ pub(super) struct DoctorArguments {
 
 pub(super) fn doctor(arguments: &DoctorArguments) -> Result<ExitCode, Failure> {
     let path = arguments.manifest.as_deref();
-    let default = Path::new("manifest.toml");
+    let default = Path::new(manifest::DEFAULT);
     let path = path.or_else(|| default.is_file().then_some(default));
     let manifest = path.map(Manifest::read).transpose()?;
     let folder = manifest.as_ref().map_or(Path::new("."), Manifest::folder);

@@ -14,16 +14,21 @@ use super::{
 };
 use crate::{
     diagnostic::{Diagnostic, Rejected},
-    edit::{Edit, Entry, Keys},
+    edit::{Added, Edit, Entry, Keys},
     manifest::{self, Manifest},
+    nearest::quoted,
     project::Failure,
     remote::Remote,
-    resolve,
+    resolve::{self, Plan},
     source::{Place, Source},
     stock::Stock,
+    usage,
     wanted::{Details, Sources},
     write,
 };
+
+/// The configuration beside a manifest.
+const CONFIG: &str = ".rr.yaml";
 
 #[derive(Debug, Args)]
 pub(super) struct AddArguments {
@@ -58,8 +63,9 @@ pub(super) struct AddArguments {
 
 #[derive(Debug, Args)]
 pub(super) struct RemoveArguments {
-    /// Services by name; middleware by the path, the crate or the layer in its entry
-    #[arg(required = true, value_name = "NAME")]
+    /// Services by name; services and middleware by their crate, or by what else their entry says of
+    /// where they are
+    #[arg(required = true, value_name = "NAME|PATH|GIT")]
     what: Vec<String>,
     #[command(flatten)]
     manifest: NamedManifest,
@@ -68,7 +74,7 @@ pub(super) struct RemoveArguments {
 #[derive(Debug, Args)]
 struct NamedManifest {
     /// The manifest
-    #[arg(short, long, value_name = "FILE", default_value = "manifest.toml")]
+    #[arg(short, long, value_name = "FILE", default_value = manifest::DEFAULT)]
     manifest: PathBuf,
     #[command(flatten)]
     stock: StockArguments,
@@ -99,29 +105,24 @@ pub(super) fn add(arguments: &AddArguments) -> Result<ExitCode, Failure> {
         layer: arguments.layer.clone(),
         features: arguments.features.clone(),
     };
-    let mut told = Vec::new();
+    let (mut told, mut new) = (Vec::new(), Vec::new());
     for what in &arguments.what {
         let entries = open
             .sources()
             .entries(what, &details)
             .map_err(Rejected::from)?;
         for entry in entries {
-            open.add(entry, &mut told);
+            open.add(entry, &mut told, &mut new);
         }
     }
-    open.place(&told)
+    open.place(&told, &new)
 }
 
 pub(super) fn remove(arguments: &RemoveArguments) -> Result<ExitCode, Failure> {
     let mut open = arguments.manifest.open()?;
     let mut told = Vec::new();
     for what in &arguments.what {
-        let is_it = |table: &toml_edit::Table| {
-            let keys = ["path", "crate", "layer", "git", "archive"];
-            let mut values = keys.iter().filter_map(|key| table.get(key)?.as_str());
-            values.any(|it| it.trim_end_matches('/') == what.trim_end_matches('/'))
-        };
-        if !open.edit.remove_service(what) && open.edit.remove_middleware(is_it) == 0 {
+        if !open.edit.remove_service(what) && !open.remove_from(what) {
             let manifest = open.source.path.display();
             let message = format!("`{manifest}` lists no `{what}`");
             let help = "`rr-builder list` shows what it lists";
@@ -129,7 +130,10 @@ pub(super) fn remove(arguments: &RemoveArguments) -> Result<ExitCode, Failure> {
         }
         told.push(format!("removed {what}"));
     }
-    open.place(&told)
+    if let Some(refusal) = open.still_needed(&arguments.what) {
+        return Err(Rejected::from(refusal).into());
+    }
+    open.place(&told, &[])
 }
 
 impl NamedManifest {
@@ -174,19 +178,26 @@ impl Open {
         }
     }
 
-    /// Adds `entry`, and what a service of rr needs with it.
-    fn add(&mut self, entry: Entry, told: &mut Vec<String>) {
+    /// Adds `entry`, and what a service of rr needs with it. Services of the project that were not
+    /// there go to `new` by name.
+    fn add(&mut self, entry: Entry, told: &mut Vec<String>, new: &mut Vec<String>) {
         let offers = &self.stock.services.services;
         let order: Vec<&str> = offers.iter().map(|it| it.name.as_str()).collect();
         let name = match &entry {
             Entry::Stock(name) => name,
             Entry::Service(name, _) => {
-                told.push(format!("added the service {name}"));
-                return self.edit.add(entry, &order);
+                let name = name.clone();
+                let added = self.edit.add(entry, &order);
+                told.push(said(&format!("the service {name}"), added));
+                if added == Added::New {
+                    new.push(name);
+                }
+                return;
             }
             Entry::Middleware(keys) => {
-                told.push(format!("added the middleware of {}", origin(keys)));
-                return self.edit.add(entry, &order);
+                let what = format!("the middleware of {}", origin(keys));
+                told.push(said(&what, self.edit.add(entry, &order)));
+                return;
             }
         };
         let mut wanted = vec![(name.clone(), None)];
@@ -208,8 +219,52 @@ impl Open {
         }
     }
 
-    /// Puts the changed manifest in place, if it is not worse than before.
-    fn place(self, told: &[String]) -> Result<ExitCode, Failure> {
+    /// Takes out all that comes from the crate `what`; false if there is nothing.
+    fn remove_from(&mut self, what: &str) -> bool {
+        let wanted = plain(what);
+        let is_it = |table: &dyn toml_edit::TableLike| {
+            let keys = ["path", "crate", "layer", "git", "archive"];
+            let mut values = keys.iter().filter_map(|key| table.get(key)?.as_str());
+            values.any(|it| {
+                let it = plain(it);
+                it == wanted || it.ends_with(&format!("/{wanted}"))
+            })
+        };
+        let services = self.edit.services_of(is_it);
+        for name in &services {
+            self.edit.remove_service(name);
+        }
+        self.edit.remove_middleware(is_it) > 0 || !services.is_empty()
+    }
+
+    /// Why services of rr among those `removed` must stay: others need them.
+    fn still_needed(&self, removed: &[String]) -> Option<Diagnostic> {
+        let offers = &self.stock.services.services;
+        let mut gone: Vec<&str> = removed.iter().map(String::as_str).collect();
+        let mut needing = Vec::new();
+        loop {
+            let listed = self.edit.services_listed();
+            let next = offers.iter().find(|it| {
+                let name = it.name.as_str();
+                listed.contains(&name)
+                    && !gone.contains(&name)
+                    && it.needs.iter().any(|it| gone.contains(&it.as_str()))
+            });
+            let Some(next) = next else { break };
+            gone.push(&next.name);
+            needing.push(next.name.as_str());
+        }
+        let removed = quoted(removed.iter().map(String::as_str));
+        (!needing.is_empty()).then(|| {
+            let message = format!("without {removed} there cannot be {}", quoted(needing));
+            let help = format!("remove all: `rr-builder remove {}`", gone.join(" "));
+            Diagnostic::new(message).help(help)
+        })
+    }
+
+    /// Puts the changed manifest in place, if it is not worse than before. `new` are services that
+    /// may need a section.
+    fn place(self, told: &[String], new: &[String]) -> Result<ExitCode, Failure> {
         let text = self.edit.text();
         let path = self.source.path.clone();
         let plan = |text: String| {
@@ -220,11 +275,11 @@ impl Open {
             let manifest = Manifest::parse(&Arc::new(source))?;
             resolve::plan(manifest, &self.stock, &self.remote)
         };
-        if let Err(rejected) = plan(text.clone())
-            && plan(self.source.text.clone()).is_ok()
-        {
-            return Err(rejected.into());
-        }
+        let sections = match plan(text.clone()) {
+            Ok(plan) => sections(&plan, new),
+            Err(rejected) if plan(self.source.text.clone()).is_ok() => return Err(rejected.into()),
+            Err(_) => Vec::new(),
+        };
         write::if_changed(&path, text).map_err(|source| Failure::Write {
             path: path.clone(),
             source,
@@ -233,8 +288,40 @@ impl Open {
             say(line);
         }
         say(&format!("  in {}", shown(&path)));
+        let config = path.with_file_name(CONFIG);
+        for section in sections {
+            if usage::lacks(&config, &section) {
+                let config = shown(&config);
+                say(&format!(
+                    "  {config} has no section `{section}`: without one, most services are off"
+                ));
+            }
+        }
         Ok(ExitCode::SUCCESS)
     }
+}
+
+/// Where the settings of the services `new` stand.
+fn sections(plan: &Plan, new: &[String]) -> Vec<String> {
+    let lines = plan.services.iter().filter_map(|line| {
+        let name = line.name.as_ref().filter(|it| new.contains(it))?;
+        Some(line.section.as_ref().unwrap_or(name).clone())
+    });
+    lines.collect()
+}
+
+fn said(what: &str, added: Added) -> String {
+    match added {
+        Added::New => format!("added {what}"),
+        Added::Changed => format!("changed {what}"),
+        Added::Listed => format!("{what} is listed already"),
+    }
+}
+
+/// A path or a crate's name, whichever way it is typed.
+fn plain(text: &str) -> String {
+    let text = text.trim_start_matches("./").trim_end_matches('/');
+    text.replace('_', "-")
 }
 
 /// The crate of a middleware: its name, else where it lies.

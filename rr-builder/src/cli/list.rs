@@ -14,11 +14,10 @@ use super::{
 };
 use crate::{
     krate::Offer,
+    manifest,
     project::{Failure, Project},
     stock::Stock,
 };
-
-const DEFAULT: &str = "manifest.toml";
 
 #[derive(Debug, Args)]
 pub(super) struct ListArguments {
@@ -32,7 +31,7 @@ pub(super) struct ListArguments {
 
 pub(super) fn list(arguments: &ListArguments) -> Result<ExitCode, Failure> {
     let folders = arguments.stock.folders(None)?;
-    let default = Path::new(DEFAULT);
+    let default = Path::new(manifest::DEFAULT);
     let manifest = match &arguments.manifest {
         Some(named) => Some(named.as_path()),
         None => default.is_file().then_some(default),
@@ -76,9 +75,12 @@ fn as_text(stock: &Stock, project: Option<&Project>) {
         shown(&project.plan.source.path)
     ));
     for line in own(project, stock) {
-        let name = line.name.as_deref().unwrap_or("(middleware)");
         let about = line.about.as_deref().unwrap_or(line.code.text());
-        say(&format!("* {name:<17} {about}"));
+        let (name, kind) = match (&line.name, &line.krate) {
+            (Some(name), _) => (name.as_str(), ""),
+            (None, krate) => (krate.as_deref().unwrap_or("-"), " (middleware)"),
+        };
+        say(&format!("* {name:<17} {about}{kind}"));
     }
 }
 
@@ -98,6 +100,7 @@ fn as_json(stock: &Stock, project: Option<&Project>) -> Value {
             json!({
                 "name": it.name,
                 "kind": if it.name.is_some() { "service" } else { "middleware" },
+                "crate": it.krate,
                 "about": it.about,
                 "code": it.code.text(),
                 "line": it.place.line(),

@@ -1,6 +1,7 @@
 //! `new`: a project to begin with, or a crate of a service or a middleware.
 
 use std::{
+    env,
     path::{Path, PathBuf, absolute},
     process::ExitCode,
 };
@@ -9,7 +10,9 @@ use clap::Args;
 
 use super::{arguments::cache, voice::say};
 use crate::{
+    manifest,
     project::Failure,
+    relative::relative,
     starter::{self, krate, workspace::Joined},
     stock::Stock,
 };
@@ -39,31 +42,70 @@ pub(super) fn new(arguments: &NewArguments) -> Result<ExitCode, Failure> {
 
 fn new_project(folder: &Path, stock: &Stock) -> Result<ExitCode, Failure> {
     starter::write(folder, stock)?;
-    let shown = folder.display();
-    say(&format!("made {shown}; next:"));
-    say(&format!("  rr-builder run {shown}/manifest.toml"));
+    let here = folder.canonicalize().ok();
+    if here.is_some_and(|it| env::current_dir().is_ok_and(|here| here == it)) {
+        say("made a project here; next:");
+    } else {
+        let shown = folder.display();
+        say(&format!("made {shown}; next:"));
+        say(&format!("  cd {}", typed(&folder.to_string_lossy())));
+    }
+    say("  rr-builder run");
+    say("  curl -i 'http://127.0.0.1:8080/?name=Ada'    # in another terminal");
     Ok(ExitCode::SUCCESS)
 }
 
 fn new_crate(folder: &Path, kind: krate::Kind, stock: &Stock) -> Result<ExitCode, Failure> {
     let made = krate::write(folder, kind, stock)?;
-    let shown = folder.display();
-    say(&format!("made {shown}; its tests:"));
-    say(&format!("  cargo test --manifest-path {shown}/Cargo.toml"));
+    say(&format!("made {}; its tests:", folder.display()));
+    let cargo_toml = folder.join("Cargo.toml");
+    let cargo_toml = typed(&cargo_toml.to_string_lossy());
+    say(&format!("  cargo test --manifest-path {cargo_toml}"));
     match &made.joined {
         Joined::Nothing => {}
-        Joined::Added(path) => say(&format!("listed in {}", path.display())),
+        Joined::Added(path) => say(&format!("listed in {}", seen(path).display())),
         Joined::ByHand(path) => say(&format!(
             "list it under `members` in {}, or cargo refuses it",
-            path.display()
+            seen(path).display()
         )),
     }
-    match &made.manifest {
-        Some(path) => say(&format!("into the server, in {}:", path.display())),
-        None => say("into a server, in its manifest:"),
-    }
-    for line in made.lines.lines() {
-        say(&format!("  {line}"));
+    let Some(manifest) = &made.manifest else {
+        say("into a server, in its manifest:");
+        for line in made.lines.lines() {
+            say(&format!("  {line}"));
+        }
+        return Ok(ExitCode::SUCCESS);
+    };
+    let manifest = seen(manifest);
+    let other = match manifest == Path::new(manifest::DEFAULT) {
+        true => String::new(),
+        false => format!(" --manifest {}", typed(&manifest.to_string_lossy())),
+    };
+    say("into the server:");
+    let folder = typed(&folder.to_string_lossy());
+    say(&format!("  rr-builder add {folder}{other}"));
+    if let Some(section) = &made.section {
+        let config = manifest.with_file_name(".rr.yaml");
+        let config = config.display();
+        say(&format!("on, with its defaults, by a line in {config}:"));
+        say(&format!("  {section}: {{}}"));
     }
     Ok(ExitCode::SUCCESS)
+}
+
+/// A path of ours as seen from where we are, if we are above or below it.
+fn seen(path: &Path) -> PathBuf {
+    match env::current_dir() {
+        Ok(here) => relative(&here, path),
+        Err(_) => path.to_owned(),
+    }
+}
+
+/// A word for a shell.
+fn typed(word: &str) -> String {
+    let plain = |it: char| it.is_alphanumeric() || "-_./".contains(it);
+    match word.chars().all(plain) {
+        true => word.to_owned(),
+        false => format!("'{}'", word.replace('\'', r"'\''")),
+    }
 }

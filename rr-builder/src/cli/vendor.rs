@@ -20,7 +20,8 @@ pub(super) fn vendor(arguments: &VendorArguments) -> Result<ExitCode, Failure> {
     let project = arguments.manifest.open()?;
     let count = project.vendor()?;
     let place = project.folder.join(vendor::FOLDER);
-    say(&format!("copied {count} crates to {}", shown(&place)));
+    let crates = if count == 1 { "crate" } else { "crates" };
+    say(&format!("copied {count} {crates} to {}", shown(&place)));
     say("  builds of this manifest take them from there, and need no network");
     Ok(ExitCode::SUCCESS)
 }

@@ -23,7 +23,7 @@ pub(super) fn examine(file: &Path) -> Vec<Finding> {
                     Err(error) => {
                         let help = match error.kind() {
                             io::ErrorKind::AddrInUse => {
-                                "something listens there: stop it, or choose another port"
+                                "something listens there, perhaps this server: stop it, or choose another port"
                             }
                             io::ErrorKind::PermissionDenied => {
                                 "ports below 1024 are for root: choose another, or let systemd hand it over"

@@ -35,6 +35,18 @@ pub struct CrateRef {
     pub features: Vec<Spanned<String>>,
 }
 
+impl CrateRef {
+    /// What to call it: the package's name, else where it lies.
+    pub(crate) fn shown(&self) -> String {
+        match (&self.package, self.location.get_ref()) {
+            (Some(package), _) => package.get_ref().clone(),
+            (None, Location::Path(path) | Location::Archive(path)) => path.display().to_string(),
+            (None, Location::Git { url, .. }) => url.clone(),
+            (None, Location::Registry(version)) => version.clone(),
+        }
+    }
+}
+
 /// Where a crate lies.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {

@@ -72,7 +72,7 @@ impl Resolver<'_> {
 
     fn coded(&mut self, kind: &Kind, own: &Own) -> Option<Line> {
         let offer = self.own(kind, None, own)?;
-        Some(self.line(None, offer, own.span.clone()))
+        Some(self.line(None, Some(own), offer, own.span.clone()))
     }
 
     pub(super) fn default_config(&mut self) -> Option<DefaultConfig> {

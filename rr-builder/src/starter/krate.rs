@@ -33,6 +33,8 @@ pub enum Kind {
 pub struct Made {
     /// What a manifest says to have it in the server.
     pub lines: String,
+    /// The section of a service in `.rr.yaml`.
+    pub section: Option<String>,
     /// The manifest above the crate, if there is one.
     pub manifest: Option<PathBuf>,
     /// Whether a workspace above the crate has it now.
@@ -94,6 +96,9 @@ const USED: [&str; 12] = [
     "Response", "Server", "Service",
 ];
 
+/// Crates that the templates use.
+const CRATES: [&str; 5] = ["http", "schemars", "serde", "tokio", "tower"];
+
 /// Makes a crate in `folder`, which must be empty or absent, and is called like it. `stock` is
 /// where the crate finds those of rr until a server is built of it.
 pub fn write(folder: &Path, kind: Kind, stock: &Stock) -> Result<Made, StarterError> {
@@ -101,7 +106,10 @@ pub fn write(folder: &Path, kind: Kind, stock: &Stock) -> Result<Made, StarterEr
     let folder = resolved(folder);
     let name = folder.file_name().unwrap_or_default().to_string_lossy();
     let camel = camel(&name);
-    if let Some(reason) = refuse(&name, &camel) {
+    let mut offers = stock.services.services.iter();
+    let taken = offers.any(|it| it.name == name.replace('-', "_"));
+    let taken = taken.then_some("rr has a service or a middleware of this name");
+    if let Some(reason) = refuse(&name, &camel).or(taken) {
         let name = name.into_owned();
         return Err(StarterError::Name { name, reason });
     }
@@ -128,7 +136,7 @@ pub fn write(folder: &Path, kind: Kind, stock: &Stock) -> Result<Made, StarterEr
     }
 
     let above = folder.ancestors().skip(1);
-    let mut projects = above.filter(|it| it.join("manifest.toml").is_file());
+    let mut projects = above.filter(|it| it.join(manifest::DEFAULT).is_file());
     let project = projects.next();
     if kind == Kind::Service {
         // Those of a project are for all of its crates, and rr-builder keeps them up to date.
@@ -149,7 +157,8 @@ pub fn write(folder: &Path, kind: Kind, stock: &Stock) -> Result<Made, StarterEr
             Kind::Service => format!("[services]\n{snake} = {{ path = {path} }}"),
             Kind::Middleware => format!("[[middleware]]\npath = {path}"),
         },
-        manifest: project.map(|it| it.join("manifest.toml")),
+        section: (kind == Kind::Service).then_some(snake),
+        manifest: project.map(|it| it.join(manifest::DEFAULT)),
         joined,
     })
 }
@@ -171,7 +180,7 @@ fn refuse(name: &str, camel: &str) -> Option<&'static str> {
     if name.chars().any(|it| it.is_ascii_uppercase()) {
         return Some("its letters are to be small ones");
     }
-    if USED.contains(&camel) {
+    if USED.contains(&camel) || CRATES.contains(&name) {
         return Some("the code has something of this name already");
     }
     manifest::refuse_name(name)
@@ -200,7 +209,7 @@ mod tests {
     #[test]
     fn what_would_not_compile_is_refused() {
         for name in [
-            "Coupons", "my shop", "9lives", "match", "service", "rr-core", "",
+            "Coupons", "my shop", "9lives", "match", "service", "rr-core", "tower", "",
         ] {
             assert!(refuse(name, &camel(name)).is_some(), "{name}");
         }

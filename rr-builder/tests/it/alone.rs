@@ -45,10 +45,12 @@ fn new(folder: &Path, arguments: &[&str]) -> String {
     run(command)
 }
 
-/// What `new` says to put into the manifest: the lines that it indents last.
-fn lines(said: &str) -> String {
-    let (_, lines) = said.rsplit_once(":\n").unwrap();
-    lines.replace("\n  ", "\n").trim_start().to_owned()
+/// Types what `new` said is to be typed for the crate to be in the server.
+fn obey(folder: &Path, said: &str) {
+    let (_, typed) = said.split_once("into the server:\n  rr-builder ").unwrap();
+    let mut command = builder(folder);
+    command.args(typed.lines().next().unwrap().split(' '));
+    run(command);
 }
 
 #[test]
@@ -56,17 +58,16 @@ fn a_new_project_with_two_more_crates_builds_and_runs() {
     let root = TempDir::new().unwrap();
     new(root.path(), &["app"]);
     let folder = root.path().join("app");
-    let service = lines(&new(&folder, &["tickets", "--service"]));
-    let middleware = lines(&new(&folder, &["stamp", "--middleware"]));
-    assert_eq!(service, "[services]\ntickets = { path = \"tickets\" }\n");
-    assert_eq!(middleware, "[[middleware]]\npath = \"stamp\"\n");
-    let manifest = folder.join("manifest.toml");
-    edit(&manifest, "[services]\n", &service);
-    edit(
-        &manifest,
-        "[[middleware]]\n",
-        &format!("{middleware}\n[[middleware]]\n"),
-    );
+    for arguments in [["tickets", "--service"], ["stamp", "--middleware"]] {
+        obey(&folder, &new(&folder, &arguments));
+    }
+    let manifest = fs::read_to_string(folder.join("manifest.toml")).unwrap();
+    for line in [
+        "\ntickets = { path = \"tickets\" }\n",
+        "\n[[middleware]]\npath = \"stamp\"\n",
+    ] {
+        assert!(manifest.contains(line), "no {line} in:\n{manifest}");
+    }
     edit(
         &folder.join(".rr.yaml"),
         "greeter:",

@@ -187,7 +187,16 @@ fn a_repository_a_folder_and_copies_without_a_network() {
     assert!(run(&built, "serve").contains("[\"geo\", \"logs\", \"http\", \"inventory\"]"));
     let lock = copy.read("project/manifest.lock");
 
-    assert_eq!(copy.open().unwrap().vendor().unwrap(), 1);
+    // As typed in the project's folder: cargo works in another.
+    let vendored = Command::new(env!("CARGO_BIN_EXE_rr-builder"))
+        .args(["vendor", "--stock", "../stock"])
+        .current_dir(copy.path("project"))
+        .env("RR_BUILDER_CACHE", copy.path("cache"))
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&vendored.stdout);
+    assert!(said.starts_with("copied 1 crate to rr-vendor\n"), "{said}");
+    assert!(copy.path("project/rr-vendor/geo-1.0.0").is_dir());
     fs::rename(copy.path("geo"), copy.path("gone")).unwrap();
     fs::remove_dir_all(copy.path("project/build")).unwrap();
     fs::remove_dir_all(copy.path("target")).unwrap();

@@ -6,10 +6,22 @@ use crate::{Copy, check_golden};
 
 /// Runs the builder as a user of `copy` would; all that it said, and its code.
 fn said(copy: &Copy, arguments: &[&str]) -> String {
+    said_in(copy, "project", arguments)
+}
+
+/// The same in `folder`.
+fn said_in(copy: &Copy, folder: &str, arguments: &[&str]) -> String {
+    let stock = copy.path("stock");
+    let stock = stock.to_str().unwrap();
+    // A new crate finds the crates of rr by itself.
+    let stock = match arguments[0] {
+        "new" => [].as_slice(),
+        _ => &["--stock", stock],
+    };
     let output = Command::new(env!("CARGO_BIN_EXE_rr-builder"))
         .args(arguments)
-        .args(["--stock", "../stock"])
-        .current_dir(copy.path("project"))
+        .args(stock)
+        .current_dir(copy.path(folder))
         .env("RR_BUILDER_CACHE", copy.path("cache"))
         .env("CARGO_TARGET_DIR", copy.path("target"))
         .output()
@@ -39,6 +51,7 @@ http:
   headers:
     response: {}
 inventory: {}
+inventroy: {}
 hedders: {}
 ";
 
@@ -62,7 +75,7 @@ fn check_against_a_configuration() {
         &["check", "--config", ".rr.yaml", "--format", "json"],
     );
     let added = said(&copy, &["add", "headers"]);
-    let right = said(&copy, &["check", "--config", ".rr.yaml"]);
+    let right = said(&copy, &["check", "--config"]);
     copy.write("project/.rr.yaml", "http: [\n");
     let broken = said(&copy, &["check", "--config", ".rr.yaml"]);
     let missing = said(&copy, &["check", "--config", "none.yaml"]);
@@ -70,6 +83,23 @@ fn check_against_a_configuration() {
         "check-config.txt",
         &[text, json, added, right, broken, missing].join("\n"),
     );
+}
+
+#[test]
+fn a_middleware_that_nobody_has_is_a_mistake() {
+    let copy = Copy::new();
+    copy.write(
+        "project/manifest.toml",
+        "name = \"shop\"\n[services]\nhttp = true\nheaders = true\n",
+    );
+    copy.write("project/.rr.yaml", "http: {middleware: [hedders]}\n");
+    let text = said(&copy, &["check", "--config"]);
+    assert!(
+        text.contains("error: there is no middleware `hedders`"),
+        "{text}"
+    );
+    assert!(text.contains("did you mean `headers`?"), "{text}");
+    assert!(text.contains("(ends with 3)"), "{text}");
 }
 
 #[test]
@@ -108,6 +138,53 @@ fn add_and_remove() {
 }
 
 #[test]
+fn what_is_added_twice_is_there_once() {
+    let copy = Copy::new();
+    let manifest = copy.read("project/manifest.toml");
+    copy.write("project/.rr.yaml", "version: \"3\"\n");
+    let layer = "stamp::StampLayer::new(\"x-served-by\")";
+    let mut text = said(&copy, &["add", "inventory", "./inventory/"]);
+    text += &said(&copy, &["add", "stamp", "--layer", layer]);
+    assert_eq!(copy.read("project/manifest.toml"), manifest);
+    text += &said(&copy, &["add", "inventory", "--features", "fast"]);
+    text += &said(&copy, &["remove", "./inventory", "stamp/"]);
+    text += &said(&copy, &["add", "inventory"]);
+    check("add-twice.txt", &text);
+}
+
+#[test]
+fn a_manifest_above_is_named() {
+    let copy = Copy::new();
+    copy.write("project/more/none.txt", "");
+    let manifest = ["../manifest.toml", "../project", "../../project"];
+    let texts = manifest.map(|it| said_in(&copy, "project/more", &["check", it]));
+    assert!(texts[0].starts_with("$ rr-builder check ../manifest.toml\nshop 1.2.3"));
+    let [_, none, folder] = texts;
+    let here = said_in(&copy, "project/more", &["build"]);
+    check("no-manifest.txt", &[here, none, folder].join("\n"));
+}
+
+#[test]
+fn new_says_what_to_type_next() {
+    let copy = Copy::new();
+    copy.write("project/.rr.yaml", "version: \"3\"\n");
+    fs::create_dir(copy.path("empty")).unwrap();
+    let mut text = said_in(&copy, "empty", &["new", "."]);
+    for arguments in [
+        &["new", "my till"][..],
+        &["new", "coupons", "--service"],
+        &["new", "crates/bell", "--middleware"],
+        &["new", "headers", "--middleware"],
+        &["new", "tower", "--middleware"],
+    ] {
+        text += &said(&copy, arguments);
+    }
+    text += &said_in(&copy, "project/crates", &["new", "vat", "--service"]);
+    text += &said_in(&copy, "", &["new", "alone", "--middleware"]);
+    check("new.txt", &text);
+}
+
+#[test]
 fn explain() {
     let copy = Copy::new();
     let all = said(&copy, &["explain"]);
@@ -126,6 +203,7 @@ fn diff() {
         .replace("1.2.3", "1.3.0")
         .replace("headers = false", "headers = true");
     let text = text.replace("inventory = { path = \"inventory\" }", "");
+    let text = text.replace("x-served-by", "x-made-by");
     let text = format!("embed = \"app\"\n{text}\n[build]\nprofile = \"size\"\n");
     copy.write("project/new.toml", &text);
     let same = said(&copy, &["diff", "manifest.toml", "manifest.toml"]);
@@ -137,7 +215,14 @@ fn diff() {
         &copy,
         &["diff", "manifest.lock", "new.lock", "--format", "json"],
     );
-    check("diff.txt", &[same, all, locks].join("\n"));
+    let text = copy.read("project/manifest.toml");
+    let text = text.replace("\"inventory\" }", "\"inventory\", features = [\"fast\"] }");
+    copy.write(
+        "project/new.toml",
+        &format!("{text}\n[patch]\nstamp = {{ path = \"stamp\" }}\n"),
+    );
+    let sources = said(&copy, &["diff", "manifest.toml", "new.toml"]);
+    check("diff.txt", &[same, all, locks, sources].join("\n"));
 }
 
 #[test]
@@ -179,7 +264,10 @@ fn doctor_finds_what_is_missing() {
         "{text}"
     );
     assert!(text.contains(&format!("BAD address {address}")), "{text}");
-    assert!(text.contains("something listens there"), "{text}");
+    assert!(
+        text.contains("something listens there, perhaps this server"),
+        "{text}"
+    );
     assert!(text.contains("(ends with 1)"), "{text}");
     drop(used);
     let target = "name = \"a\"\n[services]\nlogs = true\n[build]\ntarget = \"mips-unknown-none\"\n";

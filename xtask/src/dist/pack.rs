@@ -73,6 +73,7 @@ impl Packer<'_> {
         for name in ["CHANGELOG.md", "LICENSE", "README.md"] {
             tree.add(name, tree::read(repo::root().join(name))?);
         }
+        pages(&mut tree, &repo::root())?;
         texts.add_to(&mut tree);
         for &(name, content) in more {
             tree.add(name, content);
@@ -101,5 +102,36 @@ impl Packer<'_> {
 
     fn write(&self, name: &str, bytes: &[u8]) -> Result<()> {
         Ok(self.sh.write_file(self.folder.join(name), bytes)?)
+    }
+}
+
+/// Adds the documentation, which the README leads to.
+fn pages(tree: &mut Tree, root: &Path) -> Result<()> {
+    for page in tree::walk(&root.join("docs"))? {
+        if page.extension().is_some_and(|it| it == "md") {
+            let name = page.strip_prefix(root)?.display().to_string();
+            tree.add(name.replace('\\', "/"), tree::read(&page)?);
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_documentation_of_the_builder_goes_with_it() {
+        let mut tree = Tree::default();
+        pages(&mut tree, &repo::root()).unwrap();
+        let names: Vec<&str> = tree.files().map(|(name, _)| name).collect();
+        for name in [
+            "docs/builder.md",
+            "docs/writing-a-service.md",
+            "docs/compatibility/keys.md",
+        ] {
+            assert!(names.contains(&name), "{names:?}");
+        }
+        assert!(names.iter().all(|it| it.ends_with(".md")), "{names:?}");
     }
 }
