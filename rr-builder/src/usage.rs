@@ -106,6 +106,9 @@ struct View<'a> {
     stock: &'a Stock,
 }
 
+/// Middleware of RoadRunner that rr has not: the server warns of it, and starts.
+const PASSED_OVER: [&str; 4] = ["cache", "circuitbreaker", "new_relic", "sendremotefile"];
+
 impl View<'_> {
     fn sections(&self, root: &yaml::Tree, found: &mut Vec<Gap>) {
         for offer in &self.stock.services.services {
@@ -211,7 +214,8 @@ impl View<'_> {
             place: yaml::place(self.source, location),
             key: name.to_owned(),
             // The server does not start, unless one of the project's calls its middleware so.
-            is_mistake: self.plan.services.iter().all(|it| it.krate.is_none()),
+            is_mistake: !PASSED_OVER.contains(&name)
+                && self.plan.services.iter().all(|it| it.krate.is_none()),
             message: format!("there is no middleware `{name}`"),
             line: None,
             help,
