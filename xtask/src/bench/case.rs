@@ -51,6 +51,8 @@ pub(super) enum Case {
     Pool,
     /// Boot and memory of 16 workers with 40 MiB, forked and started one by one
     Zygote,
+    /// Applications of several kinds with 1 to 16 workers, by placement; only if it is named
+    Placement,
     /// Times of rr-builder and sizes of its servers; only if it is named
     Builder,
 }
@@ -72,7 +74,7 @@ pub(super) enum Work {
     Start(FirstAnswer),
     /// Looks at the memory.
     Rest,
-    /// Is measured inside of rr-core, for itself.
+    /// Is measured for itself, without the peer.
     Inside,
 }
 
@@ -216,7 +218,7 @@ impl Case {
             Self::Start => Work::Start(FirstAnswer::Server),
             Self::Boot => Work::Start(FirstAnswer::Php),
             Self::Idle => Work::Rest,
-            Self::Pool | Self::Zygote | Self::Builder => Work::Inside,
+            Self::Pool | Self::Zygote | Self::Placement | Self::Builder => Work::Inside,
         }
     }
 
@@ -227,6 +229,16 @@ impl Case {
             Work::Handshakes(_) => true,
             _ => false,
         }
+    }
+
+    /// Whether it is measured for itself, without the peer.
+    pub(super) fn is_inside(self) -> bool {
+        matches!(self.work(), Work::Inside)
+    }
+
+    /// Whether it takes many minutes: only who names it has it.
+    pub(super) fn is_long(self) -> bool {
+        matches!(self, Self::Placement | Self::Builder)
     }
 
     /// As the command line names it.
@@ -260,6 +272,7 @@ impl Case {
             Self::Idle => "idle",
             Self::Pool => "pool",
             Self::Zygote => "zygote",
+            Self::Placement => "placement",
             Self::Builder => "builder",
         }
     }

@@ -13,6 +13,8 @@ mod http;
 mod machine;
 mod oha;
 mod perf;
+mod placement;
+mod report;
 mod rpc;
 mod sample;
 mod site;
@@ -27,12 +29,15 @@ use std::{path::PathBuf, time::Duration};
 
 use anyhow::{Context as _, Result, ensure};
 use clap::ValueEnum;
-use serde_json::{Value, json};
 use xshell::{Shell, cmd};
 
 use self::{
-    builder::Figure, case::Case, contestant::Contestant, exec::Way, machine::Machine, perf::Perf,
-    sample::Sample, table::Row, track::Track,
+    case::Case,
+    contestant::Contestant,
+    machine::Machine,
+    perf::Perf,
+    report::{Report, Series},
+    track::Track,
 };
 use crate::{certificate::Certificate, interrupt::Interrupt, repo};
 
@@ -78,13 +83,6 @@ struct Load {
     time: Duration,
 }
 
-/// All runs of one contestant in one case.
-struct Series {
-    case: Case,
-    who: Contestant,
-    runs: Vec<Sample>,
-}
-
 /// Prints the tables on stdout, progress on stderr.
 ///
 /// # Errors
@@ -92,79 +90,67 @@ struct Series {
 pub(crate) fn run(args: &Args) -> Result<()> {
     let interrupt = Interrupt::catch()?;
     let sh = repo::shell()?;
-    let contestants = or_all(&args.only);
+    let mut report = Report {
+        builds: wanted(args, Case::Builder, || builder::run(&sh, &interrupt))?,
+        forks: wanted(args, Case::Zygote, || {
+            zygote::run(&args.rr(&sh)?, &interrupt)
+        })?,
+        placements: wanted(args, Case::Placement, || {
+            placement::run(&args.rr(&sh)?, &args.load(), args.runs, &interrupt)
+        })?,
+        ways: wanted(args, Case::Pool, || exec::run(&sh))?,
+        series: Vec::new(),
+        machine: Machine::look()?,
+    };
     let cases = or_all(&args.cases).iter().copied();
-    let (inside, beside): (Vec<Case>, Vec<Case>) = cases.partition(|it| *it == Case::Pool);
-    let (building, beside): (Vec<Case>, Vec<Case>) =
-        beside.into_iter().partition(|it| *it == Case::Builder);
-    // It compiles for many minutes: only who asks for it has it.
-    let building = !building.is_empty() && !args.cases.is_empty();
-    let builds = building
-        .then(|| builder::run(&sh, &interrupt))
-        .transpose()?;
-    let builds = builds.unwrap_or_default();
-    let (forking, beside): (Vec<Case>, Vec<Case>) =
-        beside.into_iter().partition(|it| *it == Case::Zygote);
-    let forks = (!forking.is_empty()).then(|| zygote::run(&args.rr(&sh)?, &interrupt));
-    let forks = forks.transpose()?.unwrap_or_default();
-    let ways = (!inside.is_empty()).then(|| exec::run(&sh)).transpose()?;
-    let ways = ways.unwrap_or_default();
-    let mut series = Vec::new();
+    let beside: Vec<Case> = cases.filter(|it| !it.is_inside()).collect();
     if !beside.is_empty() {
-        ensure_tools(&sh, &beside)?;
-        if args.open.is_some() {
-            oha::ensure(&sh, &beside)?;
-        }
-        let rr = contestants.contains(&Contestant::Rr).then(|| args.rr(&sh));
-        let encrypted = beside.iter().any(|it| it.is_encrypted());
-        let encrypted = encrypted.then(Certificate::make);
-        let rr = rr.transpose()?;
-        let track = Track {
-            perf: Perf::start(&args.look, &sh, rr.as_deref())?,
-            rr,
-            certificate: encrypted.transpose()?,
-            workers: args.workers,
-            open: args.open,
-            load: Load {
-                connections: args.connections,
-                time: Duration::from_secs(args.seconds),
-            },
-            interrupt,
-        };
-        for case in beside {
-            series.extend(measure(&track, case, contestants, args.runs)?);
-        }
+        report.series = measure_all(args, &sh, &beside, interrupt)?;
     }
-    let machine = Machine::look()?;
-    if args.json {
-        println!(
-            "{:#}",
-            as_json(args, &machine, &series, &ways, &forks, &builds)
-        );
-        return Ok(());
+    match args.json {
+        true => println!("{:#}", report.json(&args.command_line())),
+        false => println!("{}", report.markdown(&args.command_line(), args.runs)),
     }
-    println!("{}", machine.markdown());
-    if !series.is_empty() {
-        let rows = medians(&series);
-        println!("{}", table::markdown(&rows));
-        if let Some(counts) = perf::markdown(&rows) {
-            println!("{counts}");
-        }
-    }
-    if !ways.is_empty() {
-        println!("{}", exec::markdown(&ways));
-    }
-    if !forks.is_empty() {
-        println!("{}", zygote::markdown(&forks));
-    }
-    if !builds.is_empty() {
-        println!("{}", builder::markdown(&builds));
-    }
-    if !series.is_empty() {
-        println!("Medians of {} runs:\n", args.runs);
-    }
-    println!("    {}", args.command_line());
     Ok(())
+}
+
+/// What `measure` gives, if `case` is to be measured.
+fn wanted<T>(args: &Args, case: Case, measure: impl FnOnce() -> Result<Vec<T>>) -> Result<Vec<T>> {
+    let all = args.cases.is_empty() && !case.is_long();
+    match all || args.cases.contains(&case) {
+        true => measure(),
+        false => Ok(Vec::new()),
+    }
+}
+
+fn measure_all(
+    args: &Args,
+    sh: &Shell,
+    cases: &[Case],
+    interrupt: Interrupt,
+) -> Result<Vec<Series>> {
+    let contestants = or_all(&args.only);
+    ensure_tools(sh, cases)?;
+    if args.open.is_some() {
+        oha::ensure(sh, cases)?;
+    }
+    let rr = contestants.contains(&Contestant::Rr).then(|| args.rr(sh));
+    let rr = rr.transpose()?;
+    let encrypted = cases.iter().any(|it| it.is_encrypted());
+    let track = Track {
+        perf: Perf::start(&args.look, sh, rr.as_deref())?,
+        rr,
+        certificate: encrypted.then(Certificate::make).transpose()?,
+        workers: args.workers,
+        open: args.open,
+        load: args.load(),
+        interrupt,
+    };
+    let mut series = Vec::new();
+    for case in cases {
+        series.extend(measure(&track, *case, contestants, args.runs)?);
+    }
+    Ok(series)
 }
 
 /// Sets up every contestant of `case`, then lets them run in turn.
@@ -189,40 +175,6 @@ fn measure(track: &Track, case: Case, who: &[Contestant], runs: u64) -> Result<V
         }
     }
     Ok(prepared.into_iter().map(|(series, _)| series).collect())
-}
-
-fn medians(series: &[Series]) -> Vec<Row> {
-    let of_one_case = series.chunk_by(|one, next| one.case == next.case);
-    let rows = of_one_case.map(|series| Row {
-        case: series[0].case,
-        lines: series
-            .iter()
-            .map(|it| (it.who, Sample::median(&it.runs)))
-            .collect(),
-    });
-    rows.collect()
-}
-
-fn as_json(
-    args: &Args,
-    machine: &Machine,
-    series: &[Series],
-    ways: &[Way],
-    forks: &[zygote::Way],
-    builds: &[Figure],
-) -> Value {
-    let series: Vec<_> = series
-        .iter()
-        .map(|it| {
-            json!({
-                "case": it.case.name(),
-                "server": it.who.title(),
-                "median": Sample::median(&it.runs),
-                "runs": it.runs,
-            })
-        })
-        .collect();
-    json!({ "command": args.command_line(), "machine": machine, "series": series, "pool": ways, "zygote": forks, "builder": builds })
 }
 
 fn ensure_tools(sh: &Shell, cases: &[Case]) -> Result<()> {
@@ -264,6 +216,13 @@ fn or_all<T: ValueEnum>(named: &[T]) -> &[T] {
 }
 
 impl Args {
+    fn load(&self) -> Load {
+        Load {
+            connections: self.connections,
+            time: Duration::from_secs(self.seconds),
+        }
+    }
+
     /// The binary to measure: as it is shipped, but with the names of its functions.
     fn rr(&self, sh: &Shell) -> Result<PathBuf> {
         if let Some(binary) = &self.binary {

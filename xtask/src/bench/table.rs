@@ -61,7 +61,7 @@ const fn column(
 
 /// Cases under load, those whose memory is watched, then start and rest. A case stands in each
 /// table that it has figures for; a table is left out where it has no row.
-pub(super) fn markdown(rows: &[Row]) -> String {
+pub(super) fn markdown(rows: &[Row]) -> Option<String> {
     let loaded = |it: &Sample| it.rate.is_some();
     let watched = |it: &Sample| it.peak_rss.is_some();
     let tables = [
@@ -69,7 +69,8 @@ pub(super) fn markdown(rows: &[Row]) -> String {
         table(rows, MEMORY, watched),
         table(rows, STANDING, |it| !loaded(it) && !watched(it)),
     ];
-    tables.into_iter().flatten().collect::<Vec<_>>().join("\n")
+    let tables: Vec<_> = tables.into_iter().flatten().collect();
+    (!tables.is_empty()).then(|| tables.join("\n"))
 }
 
 fn table(rows: &[Row], columns: &[Column], belongs: impl Fn(&Sample) -> bool) -> Option<String> {
@@ -162,7 +163,7 @@ mod tests {
                 lines: vec![(Contestant::Rr, started)],
             },
         ];
-        insta::assert_snapshot!(markdown(&rows), @r"
+        insta::assert_snapshot!(markdown(&rows).unwrap(), @r"
         | case | server | requests/s | × peer | p50 ms | p99 ms | server CPU µs | × peer | PHP CPU µs | switches | of PHP | server RSS MiB |
         |---|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|---:|
         | hello, PSR-7 | rr | 3000 | 1.50 | 1.50 |  | 12.3 | 1.00 |  |  |  |  |

@@ -252,15 +252,13 @@ impl Track {
             let workers = if native { 0 } else { self.workers };
             return site::peer(workers, needs.connections, certificate);
         }
+        let rr = self.rr.as_deref().context("`rr` was not built")?;
         site::rr(&RrOptions {
-            binary: self.rr.as_deref().context("`rr` was not built")?,
-            workers: needs.workers,
             count: self.workers,
-
-            zygote: false,
             static_files: needs.static_files,
             unix_rpc: needs.unix_rpc,
             certificate,
+            ..RrOptions::new(rr, needs.workers)
         })
     }
 }

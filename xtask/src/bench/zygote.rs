@@ -55,13 +55,8 @@ pub(super) fn run(rr: &Path, interrupt: &Interrupt) -> Result<Vec<Way>> {
 
 fn measure(rr: &Path, way: &'static str, zygote: bool, interrupt: &Interrupt) -> Result<Way> {
     let mut site = site::rr(&RrOptions {
-        binary: rr,
-        workers: Workers::Php("heap.php"),
-        count: 1,
         zygote,
-        static_files: false,
-        unix_rpc: false,
-        certificate: None,
+        ..RrOptions::new(rr, Workers::Php("heap.php"))
     })?;
     site.await_answer("/", interrupt)?;
     let Some(Place::Tcp(port)) = site.rpc else {

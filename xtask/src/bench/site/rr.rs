@@ -12,6 +12,8 @@ pub(in crate::bench) struct Options<'a> {
     pub(in crate::bench) binary: &'a Path,
     pub(in crate::bench) workers: Workers,
     pub(in crate::bench) count: usize,
+    /// `server.placement`.
+    pub(in crate::bench) placement: &'a str,
     /// Whether they are forked.
     pub(in crate::bench) zygote: bool,
     /// Whether the middleware for static files stands before PHP.
@@ -20,6 +22,22 @@ pub(in crate::bench) struct Options<'a> {
     pub(in crate::bench) unix_rpc: bool,
     /// What TLS is spoken with, if at all.
     pub(in crate::bench) certificate: Option<&'a Certificate>,
+}
+
+impl<'a> Options<'a> {
+    /// One worker, and nothing that is not asked for.
+    pub(in crate::bench) fn new(binary: &'a Path, workers: Workers) -> Self {
+        Self {
+            binary,
+            workers,
+            count: 1,
+            placement: "auto",
+            zygote: false,
+            static_files: false,
+            unix_rpc: false,
+            certificate: None,
+        }
+    }
 }
 
 /// Who answers behind the server.
@@ -80,10 +98,10 @@ pub(in crate::bench) fn start(options: &Options<'_>) -> Result<Site> {
 fn yaml(options: &Options<'_>, ports: [u16; 2], rpc: &Place, dir: &Path) -> Result<String> {
     let ([port, tls], rpc) = (ports, rpc.dsn());
     let command = serde_json::to_string(&options.workers.command()?)?;
-    let (count, zygote) = (options.count, options.zygote);
+    let (count, placement, zygote) = (options.count, options.placement, options.zygote);
     let mut yaml = format!(
         "version: \"3\"\n\
-         server:\n  command: {command}\n  zygote: {zygote}\n\
+         server:\n  command: {command}\n  placement: {placement}\n  zygote: {zygote}\n\
          rpc:\n  listen: {rpc}\n\
          logs:\n  level: error\n\
          http:\n  address: 127.0.0.1:{port}\n  pool:\n    num_workers: {count}\n"
