@@ -15,6 +15,7 @@ mod process;
 mod python;
 mod repo;
 mod tidy;
+mod train;
 mod windows;
 mod wire;
 
@@ -44,6 +45,8 @@ enum Command {
     Fuzz(fuzz::Args),
     /// Builds for Windows and runs it by wine, on Debian
     Windows(windows::Args),
+    /// Writes anew how often the server does what, by which `dist` lets it be optimised
+    Train,
     /// Builds what is shipped, with checksums
     Dist(dist::Args),
     /// Answers every request at once: the worker with which `bench` measures the server's own start
@@ -62,6 +65,7 @@ fn main() -> ExitCode {
         Command::Editor => editor::run(),
         Command::Fuzz(args) => fuzz::run(&args),
         Command::Windows(args) => windows::run(&args),
+        Command::Train => train::run(),
         Command::Dist(args) => dist::run(&args),
         Command::Worker => bench::worker(),
     };

@@ -39,7 +39,12 @@ use self::{
     report::{Report, Series},
     track::Track,
 };
-use crate::{certificate::Certificate, interrupt::Interrupt, repo};
+use crate::{
+    certificate::Certificate,
+    dist::{self, Named},
+    interrupt::Interrupt,
+    repo,
+};
 
 pub(crate) use self::worker::run as worker;
 
@@ -229,13 +234,7 @@ impl Args {
             let found = binary.canonicalize();
             return found.with_context(|| format!("`--binary {}`", binary.display()));
         }
-        let names = "profile.dist.strip='debuginfo'";
-        cmd!(
-            sh,
-            "cargo build --profile dist --config {names} --package rr-services --bin rr"
-        )
-        .run()?;
-        Ok(repo::target_dir()?.join("dist/rr"))
+        dist::named_server(sh, &Named::Trained)
     }
 
     /// What repeats this measurement.

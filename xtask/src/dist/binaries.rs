@@ -9,9 +9,9 @@ use std::{
 };
 
 use anyhow::{Context as _, Result};
-use xshell::{Shell, cmd};
+use xshell::{Cmd, Shell, cmd};
 
-use super::{Args, commit::Commit, target::Target};
+use super::{Args, commit::Commit, target::Target, trained};
 use crate::repo;
 
 /// A program that is shipped.
@@ -51,40 +51,36 @@ impl Binaries {
     /// When something does not compile, or does not tell its version.
     pub(super) fn build(sh: &Shell, args: &Args, target: &Target, commit: &Commit) -> Result<Self> {
         let mut folder = repo::target_dir()?;
-        let mut platform: &[&str] = &[];
-        let other = ["--target", &target.triple];
-        if !target.is_host {
-            folder.push(&target.triple);
-            platform = &other;
-        }
         let suffix = target.suffix();
+        let triple = &target.triple;
         if args.dev {
             // Of the whole workspace, as everything else is built for development.
             let names = [SERVER.binary, BUILDER.binary].map(|it| ["--bin", it]);
             let names = names.as_flattened();
+            let other = ["--target", triple];
+            let platform = if target.is_host { &[] } else { &other[..] };
             cmd!(
                 sh,
                 "cargo build --locked --workspace {names...} {platform...}"
             )
             .run()?;
+            folder = if target.is_host {
+                folder
+            } else {
+                folder.join(triple)
+            };
             folder.push("debug");
         } else {
-            let (flags, c_flags) = (flags(sh)?, c_flags(target)?);
-            for Product {
-                package, binary, ..
-            } in [SERVER, BUILDER]
-            {
-                cmd!(
-                    sh,
-                    "cargo build --locked --profile dist --package {package} --bin {binary} {platform...}"
-                )
-                .env("CARGO_ENCODED_RUSTFLAGS", &flags)
-                .env("CARGO_INCREMENTAL", "0")
-                .env("CFLAGS", &c_flags)
-                .env("SOURCE_DATE_EPOCH", commit.time.unix_timestamp().to_string())
-                .run()?;
+            for product in [SERVER, BUILDER] {
+                let cargo = compile(sh, product, target, trained::flag(sh, product, target)?)?;
+                cargo
+                    .env(
+                        "SOURCE_DATE_EPOCH",
+                        commit.time.unix_timestamp().to_string(),
+                    )
+                    .run()?;
             }
-            folder.push("dist");
+            folder = folder.join(triple).join("dist");
         }
         let binaries = Self { folder, suffix };
         if target.is_host {
@@ -102,8 +98,62 @@ impl Binaries {
     }
 }
 
+/// How the stock server is compiled to be measured or trained: as it is shipped, for this machine, but
+/// with the names of its functions.
+pub(crate) enum Named<'a> {
+    /// To run as it is shipped.
+    Trained,
+    /// To count, into files of this folder, how often each of its branches is taken.
+    Counting(&'a Path),
+}
+
+/// Compiles the server and returns where it lies.
+///
+/// # Errors
+/// When it does not compile.
+pub(crate) fn named_server(sh: &Shell, named: &Named<'_>) -> Result<PathBuf> {
+    let target = Target::of(sh, None)?;
+    let mut folder = repo::target_dir()?;
+    let flag = match named {
+        Named::Trained => trained::flag(sh, SERVER, &target)?,
+        Named::Counting(counts) => {
+            folder.push("counting");
+            Some(format!("-Cprofile-generate={}", counts.display()))
+        }
+    };
+    let cargo = compile(sh, SERVER, &target, flag)?;
+    cargo
+        .args(["--config", "profile.dist.strip='debuginfo'", "--target-dir"])
+        .arg(&folder)
+        .run()?;
+    Ok(folder.join(target.triple).join("dist").join(SERVER.binary))
+}
+
+/// The command that compiles `product`. The platform is always named, so that flags are none of the
+/// programs that are only run to build it.
+fn compile<'a>(
+    sh: &'a Shell,
+    product: Product,
+    target: &Target,
+    flag: Option<String>,
+) -> Result<Cmd<'a>> {
+    let Product {
+        package, binary, ..
+    } = product;
+    let triple = &target.triple;
+    let mut flags = flags(sh)?;
+    flags.extend(flag);
+    Ok(cmd!(
+        sh,
+        "cargo build --locked --profile dist --package {package} --bin {binary} --target {triple}"
+    )
+    .env("CARGO_ENCODED_RUSTFLAGS", flags.join("\u{1f}"))
+    .env("CARGO_INCREMENTAL", "0")
+    .env("CFLAGS", c_flags(target)?))
+}
+
 /// What to tell rustc: what the caller wants, and the names of folders.
-fn flags(sh: &Shell) -> Result<String> {
+fn flags(sh: &Shell) -> Result<Vec<String>> {
     let given = env::var("RUSTFLAGS").unwrap_or_default();
     let mut flags: Vec<String> = given.split_whitespace().map(str::to_owned).collect();
     let sysroot = cmd!(sh, "rustc --print sysroot").quiet().read()?;
@@ -125,7 +175,7 @@ fn flags(sh: &Shell) -> Result<String> {
     }
     remap(&repo::root(), "rr");
     remap(&repo::target_dir()?, "target");
-    Ok(flags.join("\u{1f}"))
+    Ok(flags)
 }
 
 /// The same for what crates compile of C.

@@ -14,12 +14,16 @@ mod php;
 mod sbom;
 mod target;
 mod texts;
+mod trained;
 mod tree;
 mod trial;
 
 use anyhow::Result;
 
 use crate::repo;
+pub(crate) use binaries::{Named, named_server};
+pub(crate) use trained::store;
+
 use binaries::{BUILDER, Binaries, SERVER};
 use commit::Commit;
 use deb::Deb;

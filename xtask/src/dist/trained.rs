@@ -1,0 +1,69 @@
+//! What the compiler is told of where the server spends its time: counts of a load, checked in.
+
+use std::{
+    fs,
+    path::{Path, PathBuf},
+};
+
+use anyhow::{Context as _, Result};
+use xshell::{Shell, cmd};
+
+use super::{
+    binaries::{Product, SERVER},
+    target::Target,
+};
+use crate::repo;
+
+/// The counts as the compiler takes them.
+const COUNTS: &str = "rr.profdata";
+
+/// Whose counts they are: another compiler calls functions otherwise.
+const COMPILER: &str = "compiler.txt";
+
+/// The flag that lets `product` be optimised by the counts; `None` where they are of another program or
+/// platform, or, which is said, of another compiler.
+pub(super) fn flag(sh: &Shell, product: Product, target: &Target) -> Result<Option<String>> {
+    if product.binary != SERVER.binary {
+        return Ok(None);
+    }
+    let folder = folder();
+    let trained = fs::read_to_string(folder.join(COMPILER));
+    let trained = trained.with_context(|| format!("`{}`", folder.join(COMPILER).display()))?;
+    if trained != compiler(sh, target)? {
+        let (trained, triple) = (trained.replace('\n', ", "), &target.triple);
+        eprintln!(
+            "note: the server is compiled for {triple} without what is known of its load: that is for {trained}\n\
+             help: `cargo xtask train`"
+        );
+        return Ok(None);
+    }
+    let counts = folder.join(COUNTS);
+    Ok(Some(format!("-Cprofile-use={}", counts.display())))
+}
+
+/// Makes what the server has counted into files of `counted` the counts that are checked in.
+///
+/// # Errors
+/// When the tool that merges them is missing.
+pub(crate) fn store(sh: &Shell, counted: &Path) -> Result<PathBuf> {
+    let libraries = cmd!(sh, "rustc --print target-libdir").quiet().read()?;
+    let tool = Path::new(&libraries).with_file_name("bin/llvm-profdata");
+    let folder = folder();
+    fs::create_dir_all(&folder)?;
+    let counts = folder.join(COUNTS);
+    cmd!(sh, "{tool} merge --sparse --output {counts} {counted}")
+        .run()
+        .context("counts cannot be merged\nhelp: rustup component add llvm-tools")?;
+    fs::write(folder.join(COMPILER), compiler(sh, &Target::of(sh, None)?)?)?;
+    Ok(counts)
+}
+
+fn folder() -> PathBuf {
+    repo::root().join("xtask/profile")
+}
+
+/// A compiler and the platform that it compiles for.
+fn compiler(sh: &Shell, target: &Target) -> Result<String> {
+    let version = cmd!(sh, "rustc --version").quiet().read()?;
+    Ok(format!("{version}\n{}\n", target.triple))
+}
