@@ -65,6 +65,7 @@ pub struct StaticConfig {
 /// The folder that files are served from.
 struct Site {
     folder: Folder,
+    /// Extensions without their dot.
     forbid: Vec<String>,
     allow: Vec<String>,
     etag: Option<Etag>,
@@ -129,14 +130,10 @@ impl Site {
         })?;
         // An extension is listed with its dot, but who forgets it means no less.
         let listed = |list: Vec<String>| {
-            let named = list.into_iter().filter(|it| !it.trim().is_empty());
+            let named = list.iter().map(|it| it.trim().trim_start_matches('.'));
             named
-                .map(|it| {
-                    format!(
-                        ".{}",
-                        it.trim().trim_start_matches('.').to_ascii_lowercase()
-                    )
-                })
+                .filter(|it| !it.is_empty())
+                .map(str::to_owned)
                 .collect()
         };
         Ok(Self {
@@ -197,7 +194,8 @@ impl Site {
         }
         let found = self.folder.open(Path::new(relative)).ok()?;
         // Where a link led may be called otherwise.
-        self.may_be_served(found.inside.to_str()?).then_some(found)
+        let inside = found.inside.to_str()?;
+        (inside == relative || self.may_be_served(inside)).then_some(found)
     }
 
     fn may_be_served(&self, relative: &str) -> bool {
@@ -205,9 +203,12 @@ impl Site {
             return false;
         }
         let name = relative.rsplit('/').next().unwrap_or(relative);
-        extension(name).is_some_and(|it| {
-            !self.forbid.contains(&it) && (self.allow.is_empty() || self.allow.contains(&it))
-        })
+        let Some((_, extension)) = name.rsplit_once('.') else {
+            return false;
+        };
+        // Letters beyond ASCII stay as they are: they have no business with the case of `.php`.
+        let lists = |list: &[String]| list.iter().any(|it| it.eq_ignore_ascii_case(extension));
+        !lists(&self.forbid) && (self.allow.is_empty() || lists(&self.allow))
     }
 
     /// A compressed file beside the plain one, if the client takes it.
@@ -244,13 +245,6 @@ impl Etag {
         let coding = coding.map_or(String::new(), |it| format!("-{}", it.name()));
         HeaderValue::try_from(format!("{weak}\"{size:x}-{changed:x}{coding}\"")).ok()
     }
-}
-
-/// The extension with its dot, in lower case. Letters beyond ASCII stay: they have no business
-/// with the case of `.php`.
-fn extension(name: &str) -> Option<String> {
-    let (_, extension) = name.rsplit_once('.')?;
-    Some(format!(".{}", extension.to_ascii_lowercase()))
 }
 
 /// What is put behind the name of a file that is compressed so.

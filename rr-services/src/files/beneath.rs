@@ -5,7 +5,10 @@ use std::{
     fs::{self, Metadata},
     io,
     path::{Component, Path, PathBuf},
+    sync::Arc,
 };
+
+use arc_swap::ArcSwapOption;
 
 use super::system;
 
@@ -15,6 +18,15 @@ pub(crate) struct Folder {
     /// Absolute, links not resolved: where `current -> releases/7` is turned over to
     /// `releases/8`, the next request finds the new release.
     path: PathBuf,
+    /// What it meant when it was last looked at.
+    opened: ArcSwapOption<Opened>,
+}
+
+/// A folder that is open. As long as it is, no other one has its number.
+#[derive(Debug)]
+struct Opened {
+    folder: fs::File,
+    number: Option<system::Number>,
 }
 
 /// A regular file that was opened once; everything that is said of it is said of that file.
@@ -34,7 +46,24 @@ impl Folder {
     pub(crate) fn new(path: &Path) -> io::Result<Self> {
         let path = std::path::absolute(path)?;
         system::folder(&path)?;
-        Ok(Self { path })
+        Ok(Self {
+            path,
+            opened: ArcSwapOption::empty(),
+        })
+    }
+
+    /// What the path means at this moment.
+    fn now(&self) -> io::Result<Arc<Opened>> {
+        let number = system::number(&fs::metadata(&self.path)?);
+        let opened = self.opened.load_full();
+        if let Some(opened) = opened.filter(|it| number.is_some() && it.number == number) {
+            return Ok(opened);
+        }
+        let folder = system::folder(&self.path)?;
+        let number = system::number(&folder.metadata()?);
+        let opened = Arc::new(Opened { folder, number });
+        self.opened.store(Some(Arc::clone(&opened)));
+        Ok(opened)
     }
 
     /// Opens what `relative` means, if it is a regular file in the folder.
@@ -49,10 +78,11 @@ impl Folder {
         if relative.as_os_str().is_empty() || !names.all(|it| matches!(it, Component::Normal(_))) {
             return Err(io::ErrorKind::NotFound.into());
         }
-        let folder = system::folder(&self.path)?;
-        let (content, inside) = match system::open_beneath(&folder, relative)? {
+        let opened = self.now()?;
+        let folder = &opened.folder;
+        let (content, inside) = match system::open_beneath(folder, relative)? {
             Some(content) => (content, relative.to_owned()),
-            None => follow(&system::place(&folder)?, relative)?,
+            None => follow(&system::place(folder)?, relative)?,
         };
         let metadata = content.metadata()?;
         match metadata.is_file() {

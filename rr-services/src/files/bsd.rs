@@ -3,7 +3,10 @@
 use std::{
     ffi::OsStr,
     fs, io,
-    os::unix::{ffi::OsStrExt as _, fs::OpenOptionsExt as _},
+    os::unix::{
+        ffi::OsStrExt as _,
+        fs::{MetadataExt as _, OpenOptionsExt as _},
+    },
     path::{Path, PathBuf},
 };
 
@@ -17,6 +20,13 @@ pub(super) fn folder(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     let flags = libc::O_DIRECTORY;
     options.read(true).custom_flags(flags).open(path)
+}
+
+/// Which file of which file system it is.
+pub(super) type Number = (u64, u64);
+
+pub(super) fn number(metadata: &fs::Metadata) -> Option<Number> {
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// A descriptor to look at; nothing waits for the other end of a pipe.

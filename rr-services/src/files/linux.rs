@@ -6,7 +6,10 @@ use std::{
     io::{self, ErrorKind, IoSliceMut},
     os::{
         fd::AsRawFd as _,
-        unix::{ffi::OsStrExt as _, fs::OpenOptionsExt as _},
+        unix::{
+            ffi::OsStrExt as _,
+            fs::{MetadataExt as _, OpenOptionsExt as _},
+        },
     },
     path::{Path, PathBuf},
 };
@@ -23,6 +26,13 @@ pub(super) fn folder(path: &Path) -> io::Result<fs::File> {
     let mut options = fs::OpenOptions::new();
     let flags = libc::O_PATH | libc::O_DIRECTORY;
     options.read(true).custom_flags(flags).open(path)
+}
+
+/// Which file of which file system it is.
+pub(super) type Number = (u64, u64);
+
+pub(super) fn number(metadata: &fs::Metadata) -> Option<Number> {
+    Some((metadata.dev(), metadata.ino()))
 }
 
 /// A descriptor to look at: opening devices and pipes for real may do or wait for something.

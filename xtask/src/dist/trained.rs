@@ -1,11 +1,13 @@
 //! What the compiler is told of where the server spends its time: counts of a load, checked in.
 
 use std::{
-    fs,
+    fs::{self, File},
+    io::{Read as _, Write as _},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
+use flate2::{Compression, read::GzDecoder, write::GzEncoder};
 use xshell::{Shell, cmd};
 
 use super::{
@@ -14,8 +16,9 @@ use super::{
 };
 use crate::repo;
 
-/// The counts as the compiler takes them.
-const COUNTS: &str = "rr.profdata";
+/// The counts as the compiler takes them, compressed. What never ran is counted as well: it is compiled
+/// to be small.
+const COUNTS: &str = "rr.profdata.gz";
 
 /// Whose counts they are: another compiler calls functions otherwise.
 const COMPILER: &str = "compiler.txt";
@@ -37,8 +40,18 @@ pub(super) fn flag(sh: &Shell, product: Product, target: &Target) -> Result<Opti
         );
         return Ok(None);
     }
-    let counts = folder.join(COUNTS);
+    let counts = unpacked(&folder.join(COUNTS))?;
     Ok(Some(format!("-Cprofile-use={}", counts.display())))
+}
+
+/// Other counts have another path: cargo knows the flag, and not the file.
+fn unpacked(packed: &Path) -> Result<PathBuf> {
+    let packed = fs::read(packed).with_context(|| format!("`{}`", packed.display()))?;
+    let path = repo::target_dir()?.join(format!("{:08x}.profdata", crc32fast::hash(&packed)));
+    let mut counts = Vec::new();
+    GzDecoder::new(&*packed).read_to_end(&mut counts)?;
+    fs::write(&path, counts)?;
+    Ok(path)
 }
 
 /// Makes what the server has counted into files of `counted` the counts that are checked in.
@@ -50,12 +63,15 @@ pub(crate) fn store(sh: &Shell, counted: &Path) -> Result<PathBuf> {
     let tool = Path::new(&libraries).with_file_name("bin/llvm-profdata");
     let folder = folder();
     fs::create_dir_all(&folder)?;
-    let counts = folder.join(COUNTS);
-    cmd!(sh, "{tool} merge --sparse --output {counts} {counted}")
+    let (merged, packed) = (counted.join("merged"), folder.join(COUNTS));
+    cmd!(sh, "{tool} merge --output {merged} {counted}")
         .run()
         .context("counts cannot be merged\nhelp: rustup component add llvm-tools")?;
+    let mut file = GzEncoder::new(File::create(&packed)?, Compression::best());
+    file.write_all(&fs::read(merged)?)?;
+    file.finish()?;
     fs::write(folder.join(COMPILER), compiler(sh, &Target::of(sh, None)?)?)?;
-    Ok(counts)
+    Ok(packed)
 }
 
 fn folder() -> PathBuf {

@@ -95,7 +95,11 @@ pub(super) fn events(probed: bool) -> String {
 pub(super) fn parse(printed: &str, requests: u64) -> Counts {
     let counted = printed.lines().filter_map(|line| {
         let mut fields = line.split(',');
-        let count: f64 = fields.next()?.parse().ok()?;
+        let count: f64 = match fields.next()? {
+            // The processes have slept all the while.
+            "<not counted>" => 0.0,
+            count => count.parse().ok()?,
+        };
         let event = fields.nth(1)?;
         let (_, name) = EVENTS.iter().find(|(it, _)| *it == event)?;
         Some((*name, count / requests as f64))
@@ -160,6 +164,7 @@ mod tests {
         let printed = "# started on Sun Nov 29\n\n\
                        <not supported>,,cycles,0,100.00,,\n\
                        2000,,raw_syscalls:sys_enter,1000,100.00,,\n\
+                       <not counted>,,page-faults,0,100.00,,\n\
                        3,,syscalls:sys_enter_futex,1000,100.00,,\n\
                        123456,,instructions,1000,100.00,,\n";
         let counts = parse(printed, 1000);

@@ -31,7 +31,7 @@ impl Flames {
     /// # Errors
     /// When the tools that draw are missing.
     pub(super) fn into(folder: &Path, sh: &Shell) -> Result<Self> {
-        let found = cmd!(sh, "inferno-flamegraph --version").quiet().output();
+        let found = cmd!(sh, "inferno-flamegraph --help").quiet().output();
         found.context("`inferno-flamegraph` is missing\nhelp: cargo install inferno --locked")?;
         fs::create_dir_all(folder)?;
         let folder = folder.canonicalize()?;

@@ -7,9 +7,9 @@ use xshell::{Shell, cmd};
 
 /// What Rust calls of the allocator, by the event that counts it.
 pub(super) const FUNCTIONS: [(&str, &str); 3] = [
-    ("rr_bench:malloc", "mi_malloc_aligned"),
-    ("rr_bench:zalloc", "mi_zalloc_aligned"),
-    ("rr_bench:realloc", "mi_realloc_aligned"),
+    ("rr_bench:rr_malloc", "mi_malloc_aligned"),
+    ("rr_bench:rr_zalloc", "mi_zalloc_aligned"),
+    ("rr_bench:rr_realloc", "mi_realloc_aligned"),
 ];
 
 /// Probes in a binary; they go when this is dropped.
