@@ -44,13 +44,16 @@ pub(super) fn flag(sh: &Shell, product: Product, target: &Target) -> Result<Opti
     Ok(Some(format!("-Cprofile-use={}", counts.display())))
 }
 
-/// Other counts have another path: cargo knows the flag, and not the file.
+/// Other counts have another path, and the same are not written again: what the compiler read has not
+/// changed.
 fn unpacked(packed: &Path) -> Result<PathBuf> {
     let packed = fs::read(packed).with_context(|| format!("`{}`", packed.display()))?;
     let path = repo::target_dir()?.join(format!("{:08x}.profdata", crc32fast::hash(&packed)));
-    let mut counts = Vec::new();
-    GzDecoder::new(&*packed).read_to_end(&mut counts)?;
-    fs::write(&path, counts)?;
+    if !path.exists() {
+        let mut counts = Vec::new();
+        GzDecoder::new(&*packed).read_to_end(&mut counts)?;
+        fs::write(&path, counts)?;
+    }
     Ok(path)
 }
 
