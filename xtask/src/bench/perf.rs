@@ -33,8 +33,16 @@ pub(super) struct Look {
 
 /// A kernel that looks for us.
 pub(super) struct Perf {
-    counts: Option<Option<Probes>>,
+    counting: Option<Counting>,
     flames: Option<Flames>,
+}
+
+/// What is counted.
+struct Counting {
+    /// As [`counts::events`] has it.
+    events: String,
+    /// In the stock server, if it takes part.
+    _probes: Option<Probes>,
 }
 
 impl Perf {
@@ -43,17 +51,21 @@ impl Perf {
     /// # Errors
     /// When a tool is missing, or the kernel does not let us.
     pub(super) fn start(look: &Look, sh: &Shell, rr: Option<&Path>) -> Result<Self> {
-        let counts = look.counts.then(|| {
+        let counting = look.counts.then(|| {
             let tried = cmd!(sh, "perf stat -e raw_syscalls:sys_enter true").quiet();
             tried.ignore_stdout().ignore_stderr().run().context(
                 "the kernel counts no system calls for us\n\
                  help: apt-get install linux-perf; as root, `mount -t tracefs nodev /sys/kernel/tracing`",
             )?;
-            rr.map(|it| Probes::set(sh, it)).transpose()
+            let probes = rr.map(|it| Probes::set(sh, it)).transpose()?;
+            anyhow::Ok(Counting {
+                events: counts::events(probes.is_some()),
+                _probes: probes,
+            })
         });
         let flames = look.flame.as_deref().map(|it| Flames::into(it, sh));
         Ok(Self {
-            counts: counts.transpose()?,
+            counting: counting.transpose()?,
             flames: flames.transpose()?,
         })
     }
@@ -70,16 +82,15 @@ impl Perf {
         if let Some(flames) = &self.flames {
             flames.draw(title, &server, interrupt, &load)?;
         }
-        let Some(probes) = &self.counts else {
+        let Some(counting) = &self.counting else {
             return Ok(None);
         };
-        let events = counts::events(probes.is_some());
         let options = [
             "stat",
             "--field-separator=,",
             "--output=counts",
             "--event",
-            &events,
+            &counting.events,
         ];
         let begin = |pids: &[i32]| {
             let some = (!pids.is_empty()).then(|| Watch::begin(&options, pids, interrupt));
