@@ -206,7 +206,12 @@ impl View<'_> {
             .iter()
             .filter_map(|it| it.name.as_deref());
         let near = nearest(name, stock.map(|it| it.name.as_str()).chain(own));
+        let passed_over = PASSED_OVER.contains(&name);
         let help = match near {
+            _ if passed_over => {
+                "it is one of RoadRunner's, which the server passes over: take it out of the list"
+                    .to_owned()
+            }
             Some(near) => format!("did you mean `{near}`?"),
             None => "a `[[middleware]]` of the manifest is always on and not named here".to_owned(),
         };
@@ -214,8 +219,7 @@ impl View<'_> {
             place: yaml::place(self.source, location),
             key: name.to_owned(),
             // The server does not start, unless one of the project's calls its middleware so.
-            is_mistake: !PASSED_OVER.contains(&name)
-                && self.plan.services.iter().all(|it| it.krate.is_none()),
+            is_mistake: !passed_over && self.plan.services.iter().all(|it| it.krate.is_none()),
             message: format!("there is no middleware `{name}`"),
             line: None,
             help,

@@ -153,6 +153,22 @@ fn what_is_added_twice_is_there_once() {
 }
 
 #[test]
+fn middleware_that_nobody_has_is_a_mistake_unless_it_is_roadrunners() {
+    let copy = Copy::new();
+    copy.write(
+        "project/manifest.toml",
+        "name = \"shop\"\n\n[services]\nlogs = true\nhttp = true\n",
+    );
+    let mut text = String::new();
+    for name in ["new_relic", "hedders"] {
+        let config = format!("version: \"3\"\nhttp: {{middleware: [{name}]}}\n");
+        copy.write("project/.rr.yaml", &config);
+        text += &said(&copy, &["check", "--config"]);
+    }
+    check("check-middleware.txt", &text);
+}
+
+#[test]
 fn a_manifest_above_is_named() {
     let copy = Copy::new();
     copy.write("project/more/none.txt", "");
