@@ -1,6 +1,6 @@
 //! What the figures were measured on.
 
-use std::{fs, process::Command};
+use std::{fs, path::Path, process::Command};
 
 use anyhow::Result;
 use serde::Serialize;
@@ -18,13 +18,14 @@ pub(super) struct Machine {
     php_fpm: String,
     nginx: String,
     wrk: String,
-    rustc: String,
-    commit: String,
+    /// What was measured, and how it came to be as far as that is known.
+    rr: String,
 }
 
 impl Machine {
-    /// Looks around; a tool that is missing leaves its line empty.
-    pub(super) fn look() -> Result<Self> {
+    /// Looks around; a tool that is missing leaves its line empty. Where a `binary` was given, its sources are
+    /// nobody's guess.
+    pub(super) fn look(binary: Option<&Path>) -> Result<Self> {
         let cpuinfo = fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
         let meminfo = fs::read_to_string("/proc/meminfo").unwrap_or_default();
         let kib = value(&meminfo, "MemTotal")
@@ -39,8 +40,13 @@ impl Machine {
             php_fpm: first_line(&site::php_fpm()?, &["--version"]),
             nginx: first_line("/usr/sbin/nginx", &["-v"]),
             wrk: first_line("wrk", &["--version"]),
-            rustc: first_line("rustc", &["--version"]),
-            commit: first_line("git", &["describe", "--always", "--dirty"]),
+            rr: match binary {
+                Some(binary) => format!("the binary {}", binary.display()),
+                None => {
+                    let commit = first_line("git", &["describe", "--always", "--dirty"]);
+                    format!("{commit}, {}", first_line("rustc", &["--version"]))
+                }
+            },
         })
     }
 
@@ -59,7 +65,7 @@ impl Machine {
             ("php-fpm", self.php_fpm.clone()),
             ("nginx", self.nginx.clone()),
             ("wrk", self.wrk.clone()),
-            ("rr", format!("{}, {}", self.commit, self.rustc)),
+            ("rr", self.rr.clone()),
         ];
         let lines = rows.map(|(name, text)| format!("- {name}: {text}\n"));
         lines.concat()

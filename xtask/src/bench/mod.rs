@@ -105,7 +105,7 @@ pub(crate) fn run(args: &Args) -> Result<()> {
         })?,
         ways: wanted(args, Case::Pool, || exec::run(&sh))?,
         series: Vec::new(),
-        machine: Machine::look()?,
+        machine: Machine::look(args.binary.as_deref())?,
     };
     let cases = or_all(&args.cases).iter().copied();
     let beside: Vec<Case> = cases.filter(|it| !it.is_inside()).collect();

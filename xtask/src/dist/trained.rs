@@ -2,12 +2,13 @@
 
 use std::{
     fs::{self, File},
-    io::{Read as _, Write as _},
+    io::{self, Write as _},
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, Result};
 use flate2::{Compression, read::GzDecoder, write::GzEncoder};
+use tempfile::NamedTempFile;
 use xshell::{Shell, cmd};
 
 use super::{
@@ -31,7 +32,13 @@ pub(super) fn flag(sh: &Shell, product: Product, target: &Target) -> Result<Opti
     }
     let folder = folder();
     let trained = fs::read_to_string(folder.join(COMPILER));
-    let trained = trained.with_context(|| format!("`{}`", folder.join(COMPILER).display()))?;
+    let lost = || {
+        format!(
+            "`{}`\nhelp: cargo xtask train",
+            folder.join(COMPILER).display()
+        )
+    };
+    let trained = trained.with_context(lost)?;
     if trained != compiler(sh, target)? {
         let (trained, triple) = (trained.replace('\n', ", "), &target.triple);
         eprintln!(
@@ -48,11 +55,13 @@ pub(super) fn flag(sh: &Shell, product: Product, target: &Target) -> Result<Opti
 /// changed.
 fn unpacked(packed: &Path) -> Result<PathBuf> {
     let packed = fs::read(packed).with_context(|| format!("`{}`", packed.display()))?;
-    let path = repo::target_dir()?.join(format!("{:08x}.profdata", crc32fast::hash(&packed)));
+    let target = repo::target_dir()?;
+    let path = target.join(format!("{:08x}.profdata", crc32fast::hash(&packed)));
     if !path.exists() {
-        let mut counts = Vec::new();
-        GzDecoder::new(&*packed).read_to_end(&mut counts)?;
-        fs::write(&path, counts)?;
+        fs::create_dir_all(&target)?;
+        let mut file = NamedTempFile::new_in(&target)?;
+        io::copy(&mut GzDecoder::new(&*packed), &mut file)?;
+        file.persist(&path)?;
     }
     Ok(path)
 }
