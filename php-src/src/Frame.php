@@ -65,11 +65,13 @@ final class Frame
     /**
      * The bytes that go before the payload: header and options.
      *
+     * @param int $more bytes of a body that follows beside this frame's own
+     *
      * @throws ProtocolException too many options, or a payload longer than 32 bits can say
      */
-    public function header(): string
+    public function header(int $more = 0): string
     {
-        $length = strlen($this->head) + strlen($this->body);
+        $length = strlen($this->head) + strlen($this->body) + $more;
         $words = 3 + count($this->options);
         if ($words > 3 + self::MAX_OPTIONS || $length > self::MAX_PAYLOAD) {
             throw ProtocolException::unsendable(count($this->options), $length);

@@ -113,6 +113,23 @@ final class HttpWorker
     }
 
     /**
+     * Answers the request with a body whose length is known, but which is not in one string.
+     *
+     * @param int                                $status  200 to 599
+     * @param int                                $size    bytes of the body
+     * @param iterable<string>                   $chunks  exactly so many bytes: the frame says it before they come
+     * @param array<string, string|list<string>> $headers
+     *
+     * @throws CodecException a header cannot be sent
+     * @throws RelayException also if `$chunks` are not `$size` bytes: let the process end
+     */
+    public function respondSized(int $status, int $size, iterable $chunks, array $headers = []): void
+    {
+        self::assertFinal($status);
+        $this->worker->respondSized($size, $chunks, $this->context($status, $headers), $this->codec);
+    }
+
+    /**
      * Answers the request in parts, each sent as soon as `$chunks` yields it.
      *
      * @param int                                $status  200 to 599

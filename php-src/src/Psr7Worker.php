@@ -8,6 +8,7 @@ use Psr\Http\Message\ResponseInterface;
 use Psr\Http\Message\ServerRequestFactoryInterface;
 use Psr\Http\Message\ServerRequestInterface;
 use Psr\Http\Message\StreamFactoryInterface;
+use Psr\Http\Message\StreamInterface;
 use Psr\Http\Message\UploadedFileFactoryInterface;
 use Psr\Http\Message\UploadedFileInterface;
 use RR\Exception\RelayException;
@@ -16,6 +17,7 @@ use RR\Http\Upload;
 
 use function count;
 use function implode;
+use function in_array;
 use function is_int;
 use function str_replace;
 use function strtoupper;
@@ -30,7 +32,13 @@ final class Psr7Worker
     /** Bodies up to this size go out in one frame; longer ones, or of unknown size, are streamed. */
     private const ONE_FRAME = 2 * 1024 * 1024;
 
-    private const CHUNK = 256 * 1024;
+    private const STREAM_CHUNK = 256 * 1024;
+
+    /**
+     * Bodies up to this size are copied into a string. Longer ones that lie in memory are sent by parts of it, each
+     * written while it is in the processor's caches; strings of a megabyte come from the system, page by page.
+     */
+    private const COPY = 64 * 1024;
 
     /** @var array<string, mixed> what every request finds in its server parameters: the environment */
     private readonly array $server;
@@ -110,19 +118,30 @@ final class Psr7Worker
         }
         $body = $response->getBody();
         $size = $body->getSize();
-        if ($size !== null && $size <= self::ONE_FRAME) {
+        if ($size === null || $size > self::ONE_FRAME) {
+            $this->http->stream($status, self::chunks($body, self::STREAM_CHUNK), $headers);
+        } elseif ($size > self::COPY && self::isInMemory($body)) {
+            $this->http->respondSized($status, $size, self::chunks($body, self::COPY), $headers);
+        } else {
             $this->http->respond($status, (string) $body, $headers);
-
-            return;
         }
+    }
+
+    /** Whether it is sure to give as many bytes as it says it has. */
+    private static function isInMemory(StreamInterface $body): bool
+    {
+        return $body->isSeekable() && in_array($body->getMetadata('stream_type'), ['TEMP', 'MEMORY'], true);
+    }
+
+    /** @return iterable<string> all of it, wherever it was left */
+    private static function chunks(StreamInterface $body, int $size): iterable
+    {
         if ($body->isSeekable()) {
             $body->rewind();
         }
-        $this->http->stream($status, (static function () use ($body): iterable {
-            while (!$body->eof()) {
-                yield $body->read(self::CHUNK);
-            }
-        })(), $headers);
+        while (!$body->eof()) {
+            yield $body->read($size);
+        }
     }
 
     private function message(Request $request): ServerRequestInterface

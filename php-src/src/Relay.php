@@ -192,6 +192,39 @@ final class Relay
         $this->torn = false;
     }
 
+    /**
+     * Sends a frame whose body comes in parts: nobody needs all of it in one string.
+     *
+     * @param Frame            $frame with no body of its own
+     * @param int              $size  bytes of the body, which its header says before they come
+     * @param iterable<string> $parts
+     *
+     * @throws RelayException the other side is gone, or `$parts` are not `$size` bytes
+     */
+    public function sendParts(Frame $frame, int $size, iterable $parts): void
+    {
+        $this->begin();
+        $bytes = $frame->header($size) . $frame->head;
+        $missing = $size;
+        foreach ($parts as $part) {
+            $missing -= strlen($part);
+            if ($missing < 0) {
+                break;
+            }
+            $this->write($bytes . $part);
+            $bytes = '';
+        }
+        if ($missing !== 0) {
+            throw new RelayException($missing < 0
+                ? "a body of $size bytes was announced, and has more: the frame cannot be ended"
+                : "a body of $size bytes was announced, and $missing are missing: the frame cannot be ended");
+        }
+        if ($bytes !== '') {
+            $this->write($bytes); // there was no part
+        }
+        $this->torn = false;
+    }
+
     /** Whether {@see receive()} would find something, be it only the end of the connection. Does not wait. */
     public function pending(): bool
     {

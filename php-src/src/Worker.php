@@ -162,6 +162,21 @@ final class Worker
     }
 
     /**
+     * Answers the task with a body that is made while it is sent; to the server it is one answer as any other.
+     *
+     * @param int              $size   bytes of the body
+     * @param iterable<string> $chunks
+     *
+     * @throws RelayException also if `$chunks` are not `$size` bytes: let the process end
+     */
+    public function respondSized(int $size, iterable $chunks, string $context = '', int $codec = 0): void
+    {
+        $this->assertBusy();
+        $this->relay->sendParts(new Frame($codec, '', $context, [strlen($context)]), $size, $chunks);
+        $this->busy = false;
+    }
+
+    /**
      * Sends a part of an answer at once; more follows, and {@see respond()} or {@see error()} ends it.
      *
      * The server wants the context with the first part; leave it empty in later ones.

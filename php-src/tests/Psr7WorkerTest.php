@@ -166,19 +166,12 @@ final class Psr7WorkerTest extends TestCase
      */
     public function testLongBodiesAreStreamed(string $factory): void
     {
-        $this->worker($factory);
-        $psr = new $factory();
-        [$in, $server] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
-        fwrite($server, Vectors::bytes('http', 'json34-request-hello'));
-        $out = tmpfile(); // holds more than a socket does
-        $worker = new Psr7Worker(new HttpWorker(new Worker(new Relay($in, $out, 'test'))), $psr, $psr, $psr);
-        $worker->receive();
+        [$worker, $psr, $sent] = $this->intoAFile($factory);
 
         $content = random_bytes(3_000_000);
         $worker->respond($psr->createResponse()->withHeader('X', 'y')->withBody($psr->createStream($content)));
 
-        rewind($out);
-        $sent = new Peer($out, $server);
+        $sent = $sent();
         $received = '';
         for ($parts = 0; ($frame = $sent->read())['stream'] === Frame::STREAM; ++$parts) {
             $received .= $frame['body'];
@@ -186,6 +179,47 @@ final class Psr7WorkerTest extends TestCase
         }
         self::assertTrue($received . $frame['body'] === $content, 'the body came out changed');
         self::assertGreaterThan(10, $parts);
+    }
+
+    /**
+     * @dataProvider libraries
+     */
+    public function testBodiesInMemoryAreOneFrame(string $factory): void
+    {
+        [$worker, $psr, $sent] = $this->intoAFile($factory);
+        $content = random_bytes(1_000_000);
+        $body = $psr->createStream($content);
+        $body->read(100_000); // wherever it was left, all of it is sent
+        $worker->respond($psr->createResponse()->withHeader('X', 'y')->withBody($body));
+
+        $frame = $sent()->read();
+        self::assertSame(0, $frame['stream']);
+        self::assertSame('{"status":200,"headers":{"X":["y"]}}', $frame['context']);
+        self::assertTrue($frame['body'] === $content, 'the body came out changed');
+        self::assertFalse($worker->http->worker->isBusy());
+    }
+
+    /**
+     * What the tested worker sends goes to a file, which holds more than a socket does. It has a request in hand.
+     *
+     * @return array{Psr7Worker, object, callable(): Peer}
+     */
+    private function intoAFile(string $factory): array
+    {
+        $this->worker($factory); // skips the test where the library is missing
+        $psr = new $factory();
+        [$in, $server] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+        fwrite($server, Vectors::bytes('http', 'json34-request-hello'));
+        $out = tmpfile();
+        $worker = new Psr7Worker(new HttpWorker(new Worker(new Relay($in, $out, 'test'))), $psr, $psr, $psr);
+        $worker->receive();
+        $sent = static function () use ($out, $server): Peer {
+            rewind($out);
+
+            return new Peer($out, $server);
+        };
+
+        return [$worker, $psr, $sent];
     }
 
     private function worker(string $factory): Psr7Worker

@@ -179,6 +179,42 @@ final class RelayTest extends TestCase
         }
     }
 
+    public function testABodyMayBeSentInParts(): void
+    {
+        $whole = self::sent(new Frame(Frame::JSON, 'abcdef', '{}', [2]));
+        foreach ([['abcdef'], ['', 'ab', '', 'cdef'], ['a', 'b', 'c', 'd', 'e', 'f', '']] as $parts) {
+            $out = tmpfile();
+            (new Relay(tmpfile(), $out, 'test'))->sendParts(new Frame(Frame::JSON, '', '{}', [2]), 6, $parts);
+            rewind($out);
+            self::assertSame(bin2hex($whole), bin2hex(stream_get_contents($out)));
+        }
+    }
+
+    /**
+     * @dataProvider wrongParts
+     *
+     * @param list<string> $parts
+     */
+    public function testABodyThatIsNotAsLongAsItSaidBreaksTheRelay(array $parts, string $error): void
+    {
+        $relay = new Relay(tmpfile(), tmpfile(), 'test');
+        try {
+            $relay->sendParts(new Frame(Frame::JSON, '', '{}', [2]), 6, $parts);
+            self::fail('half a frame was taken for a whole one');
+        } catch (RelayException $e) {
+            self::assertStringContainsString($error, $e->getMessage());
+        }
+        $this->expectExceptionMessage('broke in the middle of a frame');
+        $relay->send(new Frame(Frame::ERROR, 'too late'));
+    }
+
+    public function wrongParts(): iterable
+    {
+        yield 'none' => [[], '6 are missing'];
+        yield 'too few' => [['abc'], '3 are missing'];
+        yield 'too many' => [['abc', 'defg', 'h'], 'and has more'];
+    }
+
     public function testRefusesToSendMoreOptionsThanAHeaderHolds(): void
     {
         self::assertCount(10, self::receive(self::sent(new Frame(0, '', '', range(1, 10))))->options);
