@@ -94,7 +94,7 @@ impl Service for BasicAuth {
                 next.run(request).await
             }
         });
-        cx.contribute(Middleware::named(Self::NAME, guard));
+        cx.contribute(Middleware::named(Self::NAME, guard).passes_bodies());
         Ok(())
     }
 }

@@ -17,7 +17,7 @@ use tower_http::compression::{
 
 use crate::{
     content_coding::{Accepted, Choice, Coding, vary},
-    http::{Middleware, Stack},
+    http::{Middleware, Stack, outlet::Outlet},
 };
 
 /// The middleware `gzip`; name it in `http.middleware`. It needs no section.
@@ -63,7 +63,7 @@ impl Service for Gzip {
     }
 
     fn init(self, config: GzipConfig, (): (), cx: &mut Init) -> Result<(), BoxError> {
-        cx.contribute(Middleware::named(Self::NAME, Compress::new(config)));
+        cx.contribute(Middleware::named(Self::NAME, Compress::new(config)).passes_bodies());
         Ok(())
     }
 }
@@ -111,7 +111,7 @@ impl Layer<Stack> for Compress {
             response
         });
         let marked = Stack::new(mark.layer(inner.clone()));
-        let compressing = (from_fn(weaken), &self.layer).layer(marked);
+        let compressing = (from_fn(account), &self.layer).layer(marked);
         let compressing = Stack::new(compressing.map_err(Into::into));
         let (encodings, min_size) = (self.encodings.clone(), self.min_size);
         Stack::new(service_fn(move |request: Request| {
@@ -137,12 +137,17 @@ impl Layer<Stack> for Compress {
     }
 }
 
-/// An ETag promises the very bytes, which those of another coding are not.
-async fn weaken(request: Request, next: Next) -> Response {
+/// Draws the consequences where the layer compresses. An ETag promises the very bytes, which those of
+/// another coding are not.
+async fn account(request: Request, next: Next) -> Response {
+    let outlet = request.extensions().get::<Outlet>().cloned();
     let mut response = next.run(request).await;
     let coded = response.headers().contains_key(header::CONTENT_ENCODING);
     if coded && response.extensions_mut().remove::<Plain>().is_some() {
         weaken_etag(response.headers_mut());
+        if let Some(outlet) = outlet {
+            outlet.close();
+        }
     }
     response
 }

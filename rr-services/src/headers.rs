@@ -60,10 +60,8 @@ impl Service for Headers {
         let cors = config.cors.map(CorsConfig::layer).transpose()?;
         let boxed = layer_fn(Stack::new);
         // Preflights are answered outside: the headers below are for what PHP answers.
-        cx.contribute(Middleware::named(
-            Self::NAME,
-            (option_layer(cors), boxed, add),
-        ));
+        let layers = (option_layer(cors), boxed, add);
+        cx.contribute(Middleware::named(Self::NAME, layers).passes_bodies());
         Ok(())
     }
 }

@@ -66,7 +66,7 @@ impl Service for HttpMetrics {
             };
             measure(measured, request, next)
         });
-        cx.contribute(Middleware::named(Self::NAME, measure));
+        cx.contribute(Middleware::named(Self::NAME, measure).passes_bodies());
         Ok(())
     }
 }

@@ -95,7 +95,7 @@ impl Service for ProxyIpParser {
             }
             next.run(request)
         });
-        cx.contribute(Middleware::named(Self::NAME, parse));
+        cx.contribute(Middleware::named(Self::NAME, parse).passes_bodies());
         Ok(())
     }
 }

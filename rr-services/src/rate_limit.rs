@@ -98,7 +98,7 @@ impl Service for RateLimit {
                 }
             }
         });
-        cx.contribute(Middleware::named(Self::NAME, limit));
+        cx.contribute(Middleware::named(Self::NAME, limit).passes_bodies());
         Ok(())
     }
 }

@@ -79,7 +79,7 @@ impl Service for RequestIds {
                 response
             }
         });
-        cx.contribute(Middleware::named(Self::NAME, give));
+        cx.contribute(Middleware::named(Self::NAME, give).passes_bodies());
         Ok(())
     }
 }

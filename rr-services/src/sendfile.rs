@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::{
     files::{self, File, Folder, Representation, is_secret, kind_of, respond},
-    http::Middleware,
+    http::{Middleware, outlet::Outlet},
 };
 
 /// The middleware `sendfile`; name it in `http.middleware`. It needs no section.
@@ -74,7 +74,7 @@ impl Service for Sendfile {
                 }
             }
         });
-        cx.contribute(Middleware::named(Self::NAME, send));
+        cx.contribute(Middleware::named(Self::NAME, send).sends_files());
         Ok(())
     }
 }
@@ -85,6 +85,7 @@ const X_SENDFILE: HeaderName = HeaderName::from_static("x-sendfile");
 struct Asked {
     method: Method,
     headers: HeaderMap,
+    outlet: Option<Outlet>,
 }
 
 /// The folders that files are sent from.
@@ -134,6 +135,7 @@ impl Asked {
         Self {
             method: request.method().clone(),
             headers,
+            outlet: request.extensions().get().cloned(),
         }
     }
 }
@@ -180,10 +182,12 @@ impl Store {
         // A page that says something else than 200 is sent as a whole.
         let conditional =
             parts.status == StatusCode::OK && matches!(asked.method, Method::GET | Method::HEAD);
-        let mut answer = match conditional {
-            true => respond(&asked.method, &asked.headers, file),
-            false => respond(&asked.method, &HeaderMap::new(), file),
+        let unconditional = HeaderMap::new();
+        let headers = match conditional {
+            true => &asked.headers,
+            false => &unconditional,
         };
+        let mut answer = respond(&asked.method, headers, file, asked.outlet.as_ref());
         if parts.status != StatusCode::OK {
             *answer.status_mut() = parts.status;
         }

@@ -117,7 +117,7 @@ impl Service for Static {
                 }
             }
         });
-        cx.contribute(Middleware::named(Self::NAME, serve));
+        cx.contribute(Middleware::named(Self::NAME, serve).sends_files());
         Ok(())
     }
 }
@@ -165,7 +165,8 @@ impl Site {
             modified: file.metadata.modified().ok(),
             content: file.content,
         };
-        let mut response = respond(request.method(), request.headers(), file);
+        let outlet = request.extensions().get();
+        let mut response = respond(request.method(), request.headers(), file, outlet);
         let headers = response.headers_mut();
         if let Some(coding) = coding
             && headers.contains_key(header::CONTENT_TYPE)

@@ -15,6 +15,7 @@ use super::{
     conditions::{Validators, Verdict},
     ranges::{Selected, select},
 };
+use crate::http::outlet::Outlet;
 
 /// A file, and what is said of it.
 #[derive(Debug)]
@@ -27,10 +28,15 @@ pub(crate) struct Representation {
     pub(crate) modified: Option<SystemTime>,
 }
 
-/// Answers a request for the file. Only GET knows ranges.
+/// Answers a request for the file, by the `outlet` where the request has one. Only GET knows ranges.
 ///
 /// A file that cannot be read after all is a 500: that it is there has been found already.
-pub(crate) fn respond(method: &Method, asked: &HeaderMap, file: Representation) -> Response {
+pub(crate) fn respond(
+    method: &Method,
+    asked: &HeaderMap,
+    file: Representation,
+    outlet: Option<&Outlet>,
+) -> Response {
     let validators = Validators::new(file.etag.clone(), file.modified);
     let mut response = match validators.judge(asked) {
         Verdict::Known => status(StatusCode::NOT_MODIFIED),
@@ -41,7 +47,7 @@ pub(crate) fn respond(method: &Method, asked: &HeaderMap, file: Representation) 
                 false => None,
             };
             let selected = ranges.map_or(Selected::Whole, |it| select(it, file.length));
-            send(method, selected, file)
+            send(method, selected, file, outlet)
         }
     };
     let headers = response.headers_mut();
@@ -52,7 +58,12 @@ pub(crate) fn respond(method: &Method, asked: &HeaderMap, file: Representation) 
     response
 }
 
-fn send(method: &Method, selected: Selected, file: Representation) -> Response {
+fn send(
+    method: &Method,
+    selected: Selected,
+    file: Representation,
+    outlet: Option<&Outlet>,
+) -> Response {
     let length = file.length;
     let (code, kind, pieces, range) = match selected {
         Selected::Whole => {
@@ -80,7 +91,7 @@ fn send(method: &Method, selected: Selected, file: Representation) -> Response {
     let length: u64 = pieces.iter().map(Piece::length).sum();
     let content = match method {
         &Method::HEAD => Ok(Body::empty()),
-        _ => body(file.content, pieces),
+        _ => body(file.content, pieces, outlet.cloned()),
     };
     let mut response = match content {
         Ok(content) => Response::new(content),

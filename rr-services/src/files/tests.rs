@@ -197,7 +197,7 @@ async fn sent(content: &[u8], left: u64, pieces: Vec<Piece>) -> Option<Vec<u8>> 
     let dir = tempfile::tempdir().unwrap();
     let path = dir.path().join("large.bin");
     std::fs::write(&path, content).unwrap();
-    let body = body(std::fs::File::open(&path).unwrap(), pieces).unwrap();
+    let body = body(std::fs::File::open(&path).unwrap(), pieces, None).unwrap();
     let file = std::fs::File::options().write(true).open(&path).unwrap();
     file.set_len(left).unwrap();
     let bytes = axum::body::to_bytes(body, usize::MAX).await;

@@ -95,7 +95,14 @@ where
                 false
             }
             Some(Event::Request(params)) => {
-                exchange(&params, stack.get(), limits, &mut inbound, &mut writer).await?;
+                exchange(
+                    &params,
+                    stack.get().stack,
+                    limits,
+                    &mut inbound,
+                    &mut writer,
+                )
+                .await?;
                 params.keep && !matches!(*signals.borrow(), Signal::Retire | Signal::Close)
             }
             Some(_) => continue,

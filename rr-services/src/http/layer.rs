@@ -53,6 +53,8 @@ where
 #[derive(Clone)]
 pub struct Middleware {
     name: Option<&'static str>,
+    passes_bodies: bool,
+    sends_files: bool,
     layer: Arc<dyn HttpLayer>,
 }
 
@@ -61,7 +63,7 @@ impl Middleware {
     pub fn named(name: &'static str, layer: impl HttpLayer) -> Self {
         Self {
             name: Some(name),
-            layer: Arc::new(layer),
+            ..Self::always(layer)
         }
     }
 
@@ -75,8 +77,26 @@ impl Middleware {
     pub fn always(layer: impl HttpLayer) -> Self {
         Self {
             name: None,
+            passes_bodies: false,
+            sends_files: false,
             layer: Arc::new(layer),
         }
+    }
+
+    /// Says that the layer passes each body on whole, and in order, and makes nothing of its bytes: it may
+    /// count them. Then files that middleware inside it answers with are sent by the system, without being
+    /// read. A layer that breaks its word has its connections cut.
+    #[must_use]
+    pub fn passes_bodies(mut self) -> Self {
+        self.passes_bodies = true;
+        self
+    }
+
+    /// Says that the layer uses the [`Outlet`](super::outlet::Outlet) of requests, besides.
+    #[cfg(feature = "files")]
+    pub(crate) fn sends_files(mut self) -> Self {
+        self.sends_files = true;
+        self.passes_bodies()
     }
 }
 
@@ -127,20 +147,41 @@ impl MiddlewareExt for ServerBuilder {
     }
 }
 
+/// All that requests go through.
+#[derive(Clone, Debug)]
+pub(super) struct Wrapped {
+    pub(super) stack: Stack,
+    /// Whether there is middleware that can send files past hyper, with none around it that looks into bodies.
+    pub(super) sends_files: bool,
+}
+
+impl From<Stack> for Wrapped {
+    fn from(stack: Stack) -> Self {
+        Self {
+            stack,
+            sends_files: false,
+        }
+    }
+}
+
 /// Wraps `bottom` so that those always on are outside those named, and of both the first is outermost.
 ///
 /// A name that nobody contributes is passed over: real files carry the names of middleware that a
 /// server does not have. [`unknown`] tells of it.
-pub(super) fn wrap(bottom: Stack, names: &[String], middleware: &[Middleware]) -> Stack {
+pub(super) fn wrap(bottom: Stack, names: &[String], middleware: &[Middleware]) -> Wrapped {
     let named = names
         .iter()
         .filter_map(|name| middleware.iter().find(|it| it.name == Some(name)));
     let always = middleware.iter().filter(|it| it.name.is_none());
     let outermost_first: Vec<_> = always.chain(named).collect();
-    outermost_first
-        .into_iter()
-        .rev()
-        .fold(bottom, |stack, it| it.layer.wrap(stack))
+    let innermost_sender = outermost_first.iter().rposition(|it| it.sends_files);
+    let sends_files =
+        innermost_sender.is_some_and(|it| outermost_first[..it].iter().all(|it| it.passes_bodies));
+    let inside_out = outermost_first.into_iter().rev();
+    Wrapped {
+        stack: inside_out.fold(bottom, |stack, it| it.layer.wrap(stack)),
+        sends_files,
+    }
 }
 
 /// Middleware of RoadRunner: files that work there name them, with or without a section.
@@ -231,8 +272,12 @@ mod tests {
             Ok::<_, Infallible>(seen.into_response())
         });
         let names: Vec<String> = names.iter().map(|&it| it.into()).collect();
-        let stack = wrap(Stack::new(php), &names, middleware);
-        let response = stack.oneshot(Request::new(Body::empty())).await.unwrap();
+        let wrapped = wrap(Stack::new(php), &names, middleware);
+        let response = wrapped
+            .stack
+            .oneshot(Request::new(Body::empty()))
+            .await
+            .unwrap();
         let body = axum::body::to_bytes(response.into_body(), usize::MAX);
         String::from_utf8(body.await.unwrap().to_vec()).unwrap()
     }
@@ -248,5 +293,35 @@ mod tests {
         ];
         assert_eq!(seen(&["a", "b"], &middleware).await, "XYab");
         assert_eq!(seen(&["b", "nobody", "a"], &middleware).await, "XYba");
+    }
+
+    #[cfg(feature = "files")]
+    #[test]
+    fn files_are_sent_past_hyper_where_nobody_looks_into_bodies() {
+        let middleware = [
+            Middleware::named("files", mark("f")).sends_files(),
+            Middleware::named("more_files", mark("m")).sends_files(),
+            Middleware::named("counts", mark("c")).passes_bodies(),
+            Middleware::named("compresses", mark("z")),
+        ];
+        let check = |names: &[&str], outside: Option<Middleware>, expected: bool| {
+            let bottom = Stack::new(service_fn(async |_| Ok(().into_response())));
+            let names: Vec<String> = names.iter().map(|&it| it.into()).collect();
+            let all: Vec<_> = outside.into_iter().chain(middleware.clone()).collect();
+            assert_eq!(
+                wrap(bottom, &names, &all).sends_files,
+                expected,
+                "{names:?}"
+            );
+        };
+        check(&["files"], None, true);
+        check(&["counts", "files", "compresses"], None, true);
+        check(&["counts", "compresses"], None, false);
+        check(&["compresses", "files"], None, false);
+        check(&["files", "more_files"], None, true);
+        check(&["files", "compresses", "more_files"], None, false);
+        let outside = Middleware::always(mark("X"));
+        check(&["files"], Some(outside.clone()), false);
+        check(&["files"], Some(outside.passes_bodies()), true);
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use arc_swap::ArcSwap;
 
 use super::{
-    layer::Stack,
+    layer::Wrapped,
     request::RequestRules,
     serve::{Limits, Protocols},
 };
@@ -28,19 +28,19 @@ pub(super) struct Terms {
 
 /// The stack that the next request goes through.
 #[derive(Clone, Debug)]
-pub(super) struct CurrentStack(Arc<ArcSwap<Stack>>);
+pub(super) struct CurrentStack(Arc<ArcSwap<Wrapped>>);
 
 impl CurrentStack {
-    pub(super) fn new(stack: Stack) -> Self {
-        Self(Arc::new(ArcSwap::from_pointee(stack)))
+    pub(super) fn new(stack: impl Into<Wrapped>) -> Self {
+        Self(Arc::new(ArcSwap::from_pointee(stack.into())))
     }
 
     /// A copy for one request.
-    pub(super) fn get(&self) -> Stack {
-        Stack::clone(&self.0.load())
+    pub(super) fn get(&self) -> Wrapped {
+        Wrapped::clone(&self.0.load())
     }
 
-    pub(super) fn set(&self, stack: Stack) {
+    pub(super) fn set(&self, stack: Wrapped) {
         self.0.store(Arc::new(stack));
     }
 }

@@ -18,6 +18,11 @@ mod interim;
 mod layer;
 mod live;
 mod multipart;
+#[cfg_attr(
+    not(all(target_os = "linux", feature = "files")),
+    expect(dead_code, reason = "files are not sent past hyper")
+)]
+pub(crate) mod outlet;
 mod parts;
 mod php;
 mod proxy;

@@ -23,7 +23,7 @@ use super::{
     access_log::{AccessLogLayer, Details},
     body::BodyRules,
     config::{ContextCodec, HttpConfig},
-    layer::{Middleware, Stack, wrap},
+    layer::{Middleware, Stack, Wrapped, wrap},
     live::{CurrentStack, Live, Terms},
     php::Php,
     request::{LargeBodies, RequestRules},
@@ -102,7 +102,7 @@ impl Parts {
     }
 
     /// The same, put in the place of what was there.
-    pub(super) fn replace(self, live: &Live, stack: Stack) {
+    pub(super) fn replace(self, live: &Live, stack: Wrapped) {
         live.stack.set(stack);
         live.terms.store(Arc::new(self.terms));
         live.rules.store(self.rules);
@@ -114,7 +114,7 @@ impl Parts {
         pool: &Pool,
         middleware: &[Middleware],
         routes: Vec<Routes>,
-    ) -> Stack {
+    ) -> Wrapped {
         let php = Php {
             pool: pool.clone(),
             rules: Arc::clone(&self.rules),

@@ -83,7 +83,8 @@ impl Service for Otel {
             .with_span_processor(spans)
             .build();
         let tracing = Arc::new(Tracing::new(&provider, &PROCESS)?);
-        cx.contribute(Middleware::named(Self::NAME, middleware::layer(&tracing)));
+        let middleware = Middleware::named(Self::NAME, middleware::layer(&tracing));
+        cx.contribute(middleware.passes_bodies());
         cx.contribute(Listener::<Called>::new(remote_calls::listener(&tracing)));
         let exporter = Exporter::new(&target)?;
         cx.run(async move |running| {
@@ -108,7 +109,7 @@ impl Service for Otel {
 /// It may be named in `http.middleware` all the same.
 fn turned_off(cx: &mut Init) {
     let pass = from_fn(|request: Request, next: Next| next.run(request));
-    cx.contribute(Middleware::named(Otel::NAME, pass));
+    cx.contribute(Middleware::named(Otel::NAME, pass).passes_bodies());
     cx.run(async |running| {
         tracing::info!(target: "otel", "there are no traces: the variable `OTEL_SDK_DISABLED` is `true`");
         running.ready.release();

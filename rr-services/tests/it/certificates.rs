@@ -44,6 +44,7 @@ impl Certificates {
     }
 
     /// The section `ssl` without its closing brace.
+    #[cfg(unix)]
     pub(crate) fn section(&self, address: impl std::fmt::Display) -> String {
         format!(
             "  ssl: {{address: '{address}', cert: {}, key: {}, root_ca: {}",

@@ -13,6 +13,7 @@ mod clients;
 mod collector;
 mod commands;
 mod compression;
+mod downloads;
 mod fastcgi;
 mod faults;
 mod files;

@@ -74,6 +74,7 @@ pub(crate) fn recorded(name: &str) -> Vec<u8> {
 }
 
 /// The names of all recorded frames.
+#[cfg(unix)]
 pub(crate) fn recordings() -> Vec<String> {
     let names = vectors().into_iter();
     names

@@ -20,6 +20,7 @@ use super::{
 use crate::http::{
     fcgi,
     interim::Hinted,
+    outlet::Outlet,
     serve::Peer,
     tls::{self, Tls},
 };
@@ -28,6 +29,8 @@ use crate::http::{
 #[derive(Debug)]
 pub(super) struct Connection<T> {
     pub(super) stream: Watched<T>,
+    /// Below [`stream`](Self::stream), for what is not encrypted on the way.
+    pub(super) outlet: Option<Outlet>,
     pub(super) activity: Arc<Activity>,
     pub(super) requests: Requests,
     pub(super) protocols: Arc<Protocols>,
@@ -44,6 +47,7 @@ where
     pub(super) async fn plain(mut self) {
         let (stream, hints) = Hinted::new(self.stream);
         self.requests.hints = Some(hints);
+        self.requests.outlet = self.outlet;
         let stream = TokioIo::new(stream);
         let (activity, limits) = (&self.activity, Arc::clone(&self.requests.limits));
         let signals = self.place.signals.clone();

@@ -22,7 +22,7 @@ use super::{
     limits::Limits,
     peer::Peer,
 };
-use crate::http::{interim::Hints, layer::Stack, live::CurrentStack};
+use crate::http::{interim::Hints, layer::Stack, live::CurrentStack, outlet::Outlet};
 
 /// What hyper calls for each request of a connection.
 #[derive(Clone, Debug)]
@@ -33,6 +33,8 @@ pub(super) struct Requests {
     pub(super) limits: Arc<Limits>,
     /// Where interim responses can be sent; not over HTTP/2.
     pub(super) hints: Option<Hints>,
+    /// Where files can be sent past hyper; not over HTTP/2.
+    pub(super) outlet: Option<Outlet>,
 }
 
 impl hyper::service::Service<hyper::Request<Incoming>> for Requests {
@@ -51,7 +53,15 @@ impl hyper::service::Service<hyper::Request<Incoming>> for Requests {
                 if let Some(hints) = &self.hints {
                     request.extensions_mut().insert(hints.clone());
                 }
-                Ok(self.stack.get().oneshot(request))
+                let wrapped = self.stack.get();
+                if let Some(outlet) = self
+                    .outlet
+                    .as_ref()
+                    .filter(|_| wrapped.sends_files && !http2)
+                {
+                    request.extensions_mut().insert(outlet.open());
+                }
+                Ok(wrapped.stack.oneshot(request))
             }
         };
         // Where HTTP/2 says so by a frame, HTTP/1 has a header.

@@ -3,11 +3,11 @@
 use std::{net::SocketAddr, sync::Arc};
 
 use rr_core::{cores::Seat, listen::Accepted};
-use tokio::io::{AsyncRead, AsyncWrite};
 
 use super::{Activity, Connection, Peer, Place, Requests, Speaks, Watched};
 use crate::http::{
     live::{CurrentStack, Terms},
+    outlet::{Socket, direct},
     tls::Tls,
 };
 
@@ -49,16 +49,14 @@ impl Visit {
         }
     }
 
-    fn serve<T>(self, stream: T, address: Option<SocketAddr>)
-    where
-        T: AsyncRead + AsyncWrite + Unpin + Send + 'static,
-    {
+    fn serve(self, socket: impl Socket, address: Option<SocketAddr>) {
         let activity = Activity::new();
         let Terms { limits, protocols } = self.terms;
         let peer = Peer {
             address,
             ..Peer::default()
         };
+        let (stream, outlet) = direct(socket);
         let connection = Connection {
             stream: Watched::new(stream, Arc::clone(&activity)),
             requests: Requests {
@@ -67,7 +65,9 @@ impl Visit {
                 activity: Arc::clone(&activity),
                 limits,
                 hints: None,
+                outlet: None,
             },
+            outlet,
             activity,
             protocols,
             place: self.place,
