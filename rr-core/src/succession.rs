@@ -33,7 +33,10 @@ struct Inner {
 
 impl Succession {
     /// That of a process which `predecessor` tells of its services.
-    #[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "there is no predecessor"))]
+    #[cfg_attr(
+        not(any(unix, test)),
+        expect(dead_code, reason = "there is no predecessor")
+    )]
     pub(crate) fn after(predecessor: watch::Receiver<Option<Names>>) -> Self {
         Self(Arc::new(Inner {
             predecessor: Some(predecessor),
@@ -85,7 +88,10 @@ impl Succession {
     }
 
     /// A successor has taken over; clients have `drain` to finish.
-    #[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "there is no successor"))]
+    #[cfg_attr(
+        not(any(unix, test)),
+        expect(dead_code, reason = "there is no successor")
+    )]
     pub(crate) fn hand_over(&self, drain: Duration) {
         self.0.patience.send_replace(Some(Instant::now() + drain));
     }
@@ -111,7 +117,10 @@ impl Succession {
     }
 
     /// What runs here, and each change of that.
-    #[cfg_attr(not(any(unix, test)), expect(dead_code, reason = "there is no successor to tell"))]
+    #[cfg_attr(
+        not(any(unix, test)),
+        expect(dead_code, reason = "there is no successor to tell")
+    )]
     pub(crate) fn running(&self) -> watch::Receiver<Names> {
         self.0.running.subscribe()
     }
