@@ -7,7 +7,7 @@ use tokio::sync::watch;
 
 use crate::{
     cli::{Command, Extra},
-    config::{self, Config, Diagnostics, reference::Setting},
+    config::{self, Config, Diagnostics},
     container::{Container, Entry, RunError, StopSignals, WireError},
     contributions::Contributions,
     embed::{Carried, File},
@@ -223,7 +223,7 @@ impl ServerBuilder {
         let orders = Orders::new();
         let methods = reconfigure::methods(&orders.asker());
         self.contributions.add(None, methods);
-        let reference = Setting::of(self.sections());
+        let described: Vec<_> = self.sections().collect();
         let check = |diagnostics: &mut Diagnostics| {
             config.unknown_sections(&sections, diagnostics);
             if strict {
@@ -254,7 +254,7 @@ impl ServerBuilder {
             asked,
             reloader: Reloader::new(
                 config.clone(),
-                reference,
+                described,
                 standings,
                 strict,
                 effective,

@@ -16,7 +16,7 @@ use super::{
     hook::Around,
 };
 use crate::{
-    config::{Config, Diagnostics, Difference, Severity, reference::Setting},
+    config::{Config, Diagnostics, Difference, Severity, reference::Setting, schema::Section},
     container::{Rewired, Standings, placed},
     lifecycle::Stop,
     systemd::Reloading,
@@ -28,8 +28,9 @@ const PANICKED: &str = "a service panicked at it: what it has applied until then
 pub(crate) struct Reloader {
     /// What holds.
     config: Config,
-    /// All that can be set.
-    reference: Setting,
+    /// All that can be set. What is made of it takes as long as the rest of the start: who never
+    /// reloads does without.
+    sections: Vec<Section>,
     standings: Standings,
     /// Whether oddities are errors.
     strict: bool,
@@ -52,7 +53,7 @@ struct Prepared {
 impl Reloader {
     pub(crate) fn new(
         config: Config,
-        reference: Setting,
+        sections: Vec<Section>,
         standings: Standings,
         strict: bool,
         effective: watch::Sender<Bytes>,
@@ -60,7 +61,7 @@ impl Reloader {
     ) -> Self {
         Self {
             config,
-            reference,
+            sections,
             standings,
             strict,
             effective,
@@ -168,7 +169,8 @@ impl Reloader {
         if found.has_errors() {
             return None;
         }
-        let mut decided = decide(&self.config, new, &self.reference, &self.standings);
+        let reference = Setting::of(self.sections.iter().cloned());
+        let mut decided = decide(&self.config, new, &reference, &self.standings);
         let mut candidate = self.candidate(new, &decided);
         let mut anew = to_wire_anew(&decided, &self.standings);
         let mut rewired = None;

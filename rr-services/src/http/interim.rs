@@ -8,19 +8,17 @@
 use std::{
     io::{self, IoSlice},
     pin::Pin,
+    sync::mpsc,
     task::{Context, Poll, ready},
 };
 
 use bytes::{Buf as _, Bytes, BytesMut};
 use http::{HeaderMap, StatusCode};
-use tokio::{
-    io::{AsyncRead, AsyncWrite, ReadBuf},
-    sync::mpsc,
-};
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Sends interim responses to the client of one connection; it is in the extensions of its requests.
 #[derive(Clone, Debug)]
-pub(super) struct Hints(mpsc::UnboundedSender<Bytes>);
+pub(super) struct Hints(mpsc::Sender<Bytes>);
 
 impl Hints {
     /// Sends one, if its place is free. Only in the task of the connection, before the final response.
@@ -50,7 +48,8 @@ impl Hints {
 #[derive(Debug)]
 pub(super) struct Hinted<T> {
     stream: T,
-    hints: mpsc::UnboundedReceiver<Bytes>,
+    /// Without room for any before the first.
+    hints: mpsc::Receiver<Bytes>,
     pending: Bytes,
     /// Whether hyper has written nothing since it last flushed: it has nothing left to write then.
     is_clear: bool,
@@ -58,7 +57,7 @@ pub(super) struct Hinted<T> {
 
 impl<T: AsyncWrite + Unpin> Hinted<T> {
     pub(super) fn new(stream: T) -> (Self, Hints) {
-        let (to, hints) = mpsc::unbounded_channel();
+        let (to, hints) = mpsc::channel();
         let hinted = Self {
             stream,
             hints,

@@ -172,9 +172,8 @@ fn write(jobs: &Receiver<Job>, mut sinks: Sinks<impl Fn(Trouble) -> String>, dro
 }
 
 #[cfg(test)]
+#[cfg(unix)]
 mod tests {
-    #![cfg(unix)]
-
     use std::{
         fs::File,
         io::{BufRead as _, BufReader, PipeReader, pipe},

@@ -64,6 +64,7 @@ pub(in crate::http) fn direct<S: Socket>(socket: S) -> (Direct<S>, Option<Outlet
 #[derive(Debug)]
 pub(in crate::http) struct Direct<S> {
     socket: S,
+    /// Without room for any before the first.
     promised: mpsc::Receiver<Arc<Promise>>,
     /// The promise that is being kept.
     due: Option<Arc<Promise>>,
