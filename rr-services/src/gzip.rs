@@ -17,7 +17,7 @@ use tower_http::compression::{
 
 use crate::{
     content_coding::{Accepted, Choice, Coding, vary},
-    http::{Middleware, Stack, outlet::Outlet},
+    http::{Middleware, Outlet, Stack},
 };
 
 /// The middleware `gzip`; name it in `http.middleware`. It needs no section.

@@ -18,7 +18,7 @@ use serde::Deserialize;
 
 use crate::{
     files::{self, File, Folder, Representation, is_secret, kind_of, respond},
-    http::{Middleware, outlet::Outlet},
+    http::{Middleware, Outlet},
 };
 
 /// The middleware `sendfile`; name it in `http.middleware`. It needs no section.

@@ -14,7 +14,7 @@ use futures_util::stream;
 use tokio::task::{spawn_blocking, yield_now};
 
 use super::system;
-use crate::{http::outlet::Outlet, positioned::read_exact_at};
+use crate::{http::Outlet, positioned::read_exact_at};
 
 /// What a body is made of, in order.
 #[derive(Debug)]

@@ -15,7 +15,7 @@ use super::{
     conditions::{Validators, Verdict},
     ranges::{Selected, select},
 };
-use crate::http::outlet::Outlet;
+use crate::http::Outlet;
 
 /// A file, and what is said of it.
 #[derive(Debug)]

@@ -92,9 +92,9 @@ impl Middleware {
         self
     }
 
-    /// Says that the layer uses the [`Outlet`](super::outlet::Outlet) of requests, besides.
-    #[cfg(feature = "files")]
-    pub(crate) fn sends_files(mut self) -> Self {
+    /// Says that the layer uses the [`Outlet`](super::Outlet) of requests, besides.
+    #[must_use]
+    pub fn sends_files(mut self) -> Self {
         self.sends_files = true;
         self.passes_bodies()
     }
@@ -295,7 +295,6 @@ mod tests {
         assert_eq!(seen(&["b", "nobody", "a"], &middleware).await, "XYba");
     }
 
-    #[cfg(feature = "files")]
     #[test]
     fn files_are_sent_past_hyper_where_nobody_looks_into_bodies() {
         let middleware = [

@@ -18,11 +18,7 @@ mod interim;
 mod layer;
 mod live;
 mod multipart;
-#[cfg_attr(
-    not(all(target_os = "linux", feature = "files")),
-    expect(dead_code, reason = "files are not sent past hyper")
-)]
-pub(crate) mod outlet;
+mod outlet;
 mod parts;
 mod php;
 mod proxy;
@@ -65,6 +61,7 @@ pub use config::{
     TimeoutsConfig, UploadsConfig,
 };
 pub use layer::{HttpLayer, Middleware, MiddlewareExt, Stack};
+pub use outlet::Outlet;
 pub use proxy::Proxy;
 pub use request_id::RequestId;
 pub use retry::RetryConfig;

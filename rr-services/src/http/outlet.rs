@@ -30,9 +30,14 @@ use bytes::Bytes;
 
 pub(super) use system::{Socket, direct};
 
-/// The way past hyper to the client of one connection; in the extensions of its requests.
+/// The way past the HTTP library to the client: a body of stand-ins for a file, which the system sends from
+/// where it lies.
+///
+/// It is in the extensions of a request where that can be done: on Linux, over HTTP/1 without TLS, for
+/// middleware that [`sends_files`](super::Middleware::sends_files) with none around it that looks into bodies.
+/// Where it is missing, files have to be read.
 #[derive(Clone, Debug)]
-pub(crate) struct Outlet {
+pub struct Outlet {
     promises: mpsc::Sender<Arc<Promise>>,
     state: Arc<State>,
 }
@@ -48,6 +53,10 @@ struct State {
 
 /// A part of a file that is to be sent in its turn.
 #[derive(Debug)]
+#[cfg_attr(
+    not(target_os = "linux"),
+    expect(dead_code, reason = "there is no outlet")
+)]
 struct Promise {
     file: Arc<File>,
     start: u64,
@@ -66,7 +75,7 @@ static NOTHING: OnceLock<Vec<u8>> = OnceLock::new();
 
 impl Outlet {
     /// Bytes that a stand-in has at most.
-    pub(crate) const LONGEST: u64 = 256 << 10;
+    pub const LONGEST: u64 = 256 << 10;
 
     /// For the next request of the connection.
     pub(super) fn open(&self) -> Self {
@@ -74,14 +83,19 @@ impl Outlet {
         self.clone()
     }
 
-    /// The bytes of this response must be real. To be said before its body is asked for the first.
-    pub(crate) fn close(&self) {
+    /// Says that the bytes of this response must be real: for a layer that passes bodies on as they are, but for
+    /// this one. Before the body is asked for its first part.
+    pub fn close(&self) {
         self.state.closed.store(true, Relaxed);
     }
 
-    /// Bytes to give to hyper, for `range` of the `file`: at most [`LONGEST`](Self::LONGEST), and at least one.
-    /// Only in the order in which they are sent. `None` where they must be real.
-    pub(crate) fn stand_in(&self, file: &Arc<File>, range: Range<u64>) -> Option<Bytes> {
+    /// What a body gives in place of the bytes `range` of the `file`: when it is asked for them, not before, since
+    /// they are sent in the order in which this is called. At least one, at most [`LONGEST`](Self::LONGEST), and all
+    /// of them in the file: if it has become shorter meanwhile, the connection is cut. `None` where they must be real.
+    ///
+    /// # Panics
+    /// If there are more than [`LONGEST`](Self::LONGEST).
+    pub fn stand_in(&self, file: &Arc<File>, range: Range<u64>) -> Option<Bytes> {
         if self.state.closed.load(Relaxed) {
             return None;
         }

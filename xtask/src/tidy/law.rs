@@ -154,6 +154,10 @@ pub(super) const STATICS: &[(&str, &str)] = &[
         "descriptors are handed to the process, and can be taken once",
     ),
     (
+        "rr-services/src/http/outlet.rs",
+        "memory whose address is all that is said with it",
+    ),
+    (
         "rr-core/src/process/launch/linux.rs",
         "the thread that starts processes: the kernel kills them when it ends",
     ),

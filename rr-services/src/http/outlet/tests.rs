@@ -1,3 +1,4 @@
+//! Stand-ins over a real socket: what the client sees, and that it never sees what is wrong.
 #![cfg(target_os = "linux")]
 
 use std::{fs::File, io::Write as _, ops::Range, sync::Arc};
