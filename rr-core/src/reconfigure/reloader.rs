@@ -28,8 +28,8 @@ const PANICKED: &str = "a service panicked at it: what it has applied until then
 pub(crate) struct Reloader {
     /// What holds.
     config: Config,
-    /// All that can be set. What is made of it takes as long as the rest of the start: who never
-    /// reloads does without.
+    /// All that can be set. Describing it is a fifth of a start, and takes memory: who never reloads
+    /// does without.
     sections: Vec<Section>,
     standings: Standings,
     /// Whether oddities are errors.

@@ -4,6 +4,7 @@ use std::{
     collections::VecDeque,
     fs::File,
     io::{self, ErrorKind},
+    mem::replace,
     ops::Range,
     sync::Arc,
 };
@@ -67,6 +68,7 @@ pub(super) fn body(file: File, pieces: Vec<Piece>, outlet: Option<Outlet>) -> io
     let content = Content {
         file: Arc::new(file),
         outlet,
+        begun: false,
     };
     let state = (content, VecDeque::from(pieces));
     Ok(Body::from_stream(stream::try_unfold(state, next)))
@@ -76,16 +78,21 @@ pub(super) fn body(file: File, pieces: Vec<Piece>, outlet: Option<Outlet>) -> io
 struct Content {
     file: Arc<File>,
     outlet: Option<Outlet>,
+    begun: bool,
 }
 
 type State = (Content, VecDeque<Piece>);
 
-async fn next((content, mut pieces): State) -> io::Result<Option<(Bytes, State)>> {
+async fn next((mut content, mut pieces): State) -> io::Result<Option<(Bytes, State)>> {
     let range = match pieces.pop_front() {
         None => return Ok(None),
         Some(Piece::Text(text)) => return Ok(Some((text, (content, pieces)))),
         Some(Piece::File(range)) => range,
     };
+    // What was given before is sent first, while it is in the caches of the processor, and others have their turn.
+    if replace(&mut content.begun, true) {
+        yield_now().await;
+    }
     let bytes = match content.stand_in(&range) {
         Some(bytes) => bytes,
         None => content.read(&range).await?,
@@ -113,8 +120,6 @@ impl Content {
 
     /// The first part of `range`.
     async fn read(&self, range: &Range<u64>) -> io::Result<Bytes> {
-        // What was read before is sent first, while it is in the caches of the processor.
-        yield_now().await;
         let length = (range.end - range.start).min(CHUNK);
         let mut bytes = vec![0; length as usize];
         match system::read_at_once(&self.file, &mut bytes, range.start) {

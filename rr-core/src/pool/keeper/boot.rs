@@ -163,8 +163,9 @@ impl Actor {
                 let jobs = self.jobs();
                 let worker = self.admit(booted, facts, jobs);
                 self.shared.release(worker);
-                reply.send(Ok(())).ok();
                 self.balance();
+                // Who asks for the load at once is to see it.
+                reply.send(Ok(())).ok();
             }
             (Purpose::Add(reply), Err(error)) => {
                 reply.send(Err(error)).ok();
