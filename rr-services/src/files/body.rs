@@ -112,7 +112,7 @@ impl Content {
             .as_ref()
             .filter(|_| range.end - range.start >= SENT)?;
         let end = range.end.min(range.start + Outlet::LONGEST);
-        // Whoever has the last byte has read up to it.
+        // What is read is read up to its end, as a rule. Where not, the system waits while it sends.
         let mut last = [0];
         system::read_at_once(&self.file, &mut last, end - 1).filter(|it| *it == 1)?;
         outlet.stand_in(&self.file, range.start..end)

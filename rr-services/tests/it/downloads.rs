@@ -3,10 +3,18 @@
 
 use std::{fs, time::Duration};
 
-use axum::{body::Body, extract::Request, middleware::Next, response::Response};
+use axum::{
+    body::Body,
+    extract::Request,
+    middleware::{Next, from_fn},
+    response::Response,
+};
 use bytes::Bytes;
 use http_body_util::BodyExt as _;
-use rr_services::MiddlewareExt as _;
+use rr_services::{
+    MiddlewareExt as _,
+    http::{Middleware, Outlet},
+};
 use tempfile::TempDir;
 use tokio::{
     io::{AsyncReadExt as _, AsyncWriteExt as _},
@@ -115,12 +123,40 @@ async fn inverted(request: Request, next: Next) -> Response {
 #[tokio::test]
 async fn who_looks_into_bodies_sees_the_file() {
     let (dir, content) = large();
-    let builder = services().middleware(axum::middleware::from_fn(inverted));
+    let builder = services().middleware(from_fn(inverted));
     let server = start_with(builder, &serving(&dir, "static", "")).await;
     let seen = get(server.http, "/large.bin").await.body;
     let content: Vec<u8> = content.iter().map(|it| !it).collect();
     assert!(seen == content);
     server.stop().await;
+}
+
+/// Tells whether a file could be sent past hyper.
+async fn tell_outlet(request: Request, _: Next) -> String {
+    request.extensions().get::<Outlet>().is_some().to_string()
+}
+
+#[tokio::test]
+async fn files_are_sent_past_hyper_where_nobody_needs_their_bytes() {
+    for looks_into in [false, true] {
+        let expected = cfg!(target_os = "linux") && !looks_into;
+        let builder = match looks_into {
+            true => {
+                services().middleware(from_fn(|request: Request, next: Next| next.run(request)))
+            }
+            false => services(),
+        };
+        let teller = Middleware::always(from_fn(tell_outlet)).sends_files();
+        let builder = builder.contribute(teller);
+        let server = start_with(builder, "  pool: {num_workers: 1}\n  http2: {h2c: true}").await;
+        assert_eq!(get(server.http, "/").await.text(), expected.to_string());
+        let url = format!("http://{}/", server.http);
+        let curl = Command::new("curl")
+            .args(["-sS", "--http2-prior-knowledge", &url])
+            .output();
+        assert_eq!(curl.await.unwrap().stdout, b"false", "HTTP/2 frames it");
+        server.stop().await;
+    }
 }
 
 #[tokio::test]
